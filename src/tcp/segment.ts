@@ -1,0 +1,96 @@
+// One segment, as RFC 9293 §3.1 lays it out and §3.4 names it: SEG.SEQ, SEG.ACK, SEG.LEN, SEG.WND.
+// Objects of this class are reused: `pollSegment` and the decoder fill the one they are given.
+import { type Seq, seq, seqAdd } from './seq.ts';
+
+export const FIN = 0x01;
+export const SYN = 0x02;
+export const RST = 0x04;
+export const PSH = 0x08;
+export const ACK = 0x10;
+export const URG = 0x20;
+
+/** Why a segment leaves; what arrives is `'arrived'`. */
+export type Purpose =
+  | 'arrived'
+  | 'handshake'
+  | 'text'
+  | 'retransmission'
+  | 'probe'
+  | 'ack'
+  | 'window-update'
+  | 'challenge-ack'
+  | 'keepalive'
+  | 'reset';
+
+/** Every purpose; its place here is its number in recordings. */
+export const PURPOSES: readonly Purpose[] = [
+  'arrived',
+  'handshake',
+  'text',
+  'retransmission',
+  'probe',
+  'ack',
+  'window-update',
+  'challenge-ack',
+  'keepalive',
+  'reset',
+];
+
+/** The value of an option that a segment does not carry. */
+export const ABSENT = -1;
+
+const NO_TEXT = new Uint8Array(0);
+
+export class Segment {
+  sourcePort = 0;
+  destinationPort = 0;
+  seq: Seq = seq(0);
+  ack: Seq = seq(0);
+  /** Control bits: FIN | SYN | … */
+  flags = 0;
+  /** The header's window field, 16 bits, not yet scaled. */
+  wnd = 0;
+
+  /** The text is `text[textStart … textStart + textLength)`; valid until the segment is filled again. */
+  text: Uint8Array = NO_TEXT;
+  textStart = 0;
+  textLength = 0;
+
+  /** MSS option (RFC 9293 §3.7.1), or ABSENT. */
+  mss = ABSENT;
+  /** Window scale option's shift count (RFC 7323 §2.2), or ABSENT. */
+  windowScale = ABSENT;
+  /** Timestamps option (RFC 7323 §3.2): TSval and TSecr as uint32, or both ABSENT. */
+  tsVal = ABSENT;
+  tsEcr = ABSENT;
+
+  purpose: Purpose = 'arrived';
+
+  /** Makes it an empty segment with no options again. */
+  clear(): void {
+    this.flags = 0;
+    this.wnd = 0;
+    this.text = NO_TEXT;
+    this.textStart = 0;
+    this.textLength = 0;
+    this.mss = ABSENT;
+    this.windowScale = ABSENT;
+    this.tsVal = ABSENT;
+    this.tsEcr = ABSENT;
+    this.purpose = 'arrived';
+  }
+
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0;
+  }
+
+  /** SEG.LEN: the octets of text, counting SYN and FIN (RFC 9293 §3.4). */
+  get len(): number {
+    return this.textLength + ((this.flags & SYN) >> 1) + (this.flags & FIN);
+  }
+
+  /** The sequence number after the segment's last: SEG.SEQ + SEG.LEN. */
+  get end(): Seq {
+    return seqAdd(this.seq, this.len);
+  }
+}

@@ -1,0 +1,16 @@
+// Time without a clock: whoever drives the core says what time it is.
+
+/** A moment: whole nanoseconds since the run began. A run lasts under 2^53 ns, 104 days. */
+export type Instant = number;
+
+/** A length of time: whole nanoseconds. */
+export type Duration = number;
+
+export const MICROSECOND: Duration = 1_000;
+export const MILLISECOND: Duration = 1_000_000;
+export const SECOND: Duration = 1_000_000_000;
+export const MINUTE: Duration = 60 * SECOND;
+export const HOUR: Duration = 60 * MINUTE;
+
+/** The deadline of a timer that is not running, and the length of a timeout that is off. */
+export const NEVER: Instant = Infinity;
