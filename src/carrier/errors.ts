@@ -1,0 +1,58 @@
+// Errors as Node gives them: a code, a system call, an address. Peers cannot make anything throw; what they do wrong becomes
+// one of these, told to the owner of the connection it ended.
+import { type Failure } from '../tcp/index.ts';
+import { type CarrierAddress } from './owner.ts';
+
+/** What a peer did wrong on the carrier itself. Each ends the carrier; `message` names the fault and the cure. */
+export type CarrierFaultName =
+  | 'stranger' // its first octets are not sash's preface
+  | 'version' // a preface, but of another version
+  | 'malformed' // a frame that holds no TCP segment
+  | 'truncated' // the carrier ended inside a frame or inside the preface
+  | 'ended' // the carrier ended before both FINs
+  | 'silent'; // no handshake within the limit
+
+export interface NodeError extends Error {
+  code: string;
+  syscall?: string;
+  address?: string;
+  port?: number;
+}
+
+/** An error of the carrier: `code` is Node's (ECONNRESET, EPROTO, ETIMEDOUT), `fault` says what the peer did. */
+export interface CarrierError extends NodeError {
+  fault: CarrierFaultName;
+}
+
+const CODES: Readonly<Record<CarrierFaultName, string>> = {
+  stranger: 'EPROTO',
+  version: 'EPROTO',
+  malformed: 'EPROTO',
+  truncated: 'ECONNRESET',
+  ended: 'ECONNRESET',
+  silent: 'ETIMEDOUT',
+};
+
+/** `message` is a sentence that names the fault and the cure. */
+export function carrierError(fault: CarrierFaultName, message: string): CarrierError {
+  const code = CODES[fault];
+  return Object.assign(new Error(`${message} (${code})`), { code, fault });
+}
+
+/** The error that Node gives for a connection that ended like this; undefined where it was our own abort. */
+export function failureError(failure: Failure, remote: CarrierAddress): NodeError | undefined {
+  switch (failure) {
+    case 'refused': {
+      const { address, port } = remote;
+      const message = `connect ECONNREFUSED ${address}:${port}`;
+      return Object.assign(new Error(message), { code: 'ECONNREFUSED', syscall: 'connect', address, port });
+    }
+    case 'reset':
+      return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
+    case 'timed-out':
+    case 'user-timeout':
+      return Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'read' });
+    case 'aborted':
+      return undefined;
+  }
+}
