@@ -33,8 +33,8 @@ export const ARROWS: Readonly<Record<State, readonly State[]>> = {
   CLOSED: ['LISTEN', 'SYN-SENT'],
   LISTEN: ['SYN-SENT', 'SYN-RECEIVED'],
   'SYN-SENT': ['SYN-RECEIVED', 'ESTABLISHED'],
-  // Back to LISTEN when a passive open is reset (§3.10.7.4, second); CLOSE-WAIT when a FIN comes with the last ACK.
-  'SYN-RECEIVED': ['LISTEN', 'ESTABLISHED', 'FIN-WAIT-1', 'CLOSE-WAIT'],
+  // A passive open that is reset does not go back to LISTEN: its listener never left it (src/stack).
+  'SYN-RECEIVED': ['ESTABLISHED'],
   ESTABLISHED: ['FIN-WAIT-1', 'CLOSE-WAIT'],
   'FIN-WAIT-1': ['FIN-WAIT-2', 'CLOSING', 'TIME-WAIT'],
   'FIN-WAIT-2': ['TIME-WAIT'],

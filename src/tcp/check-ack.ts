@@ -1,0 +1,113 @@
+// Fifth, check the ACK field (RFC 9293 §3.10.7.4): what is acknowledged, what window comes with it, and what that means
+// for a connection that is opening or closing.
+import { challenge, owe } from './ack-policy.ts';
+import { ACK, type Segment } from './segment.ts';
+import { seqAdd, seqDiff, seqLeq, seqLt } from './seq.ts';
+import { type Tcb } from './tcb.ts';
+import { type Instant, SECOND } from './time.ts';
+import { KEEPALIVE, RETRANSMISSION } from './timers.ts';
+import { enter } from './transition.ts';
+
+/** RFC 6298 §5.7: RTO for data after a SYN that had to be sent again. */
+const RTO_AFTER_LOST_SYN = 3 * SECOND;
+
+/** False when the segment is dropped. `wnd` is SEG.WND, scaled. */
+export function checkAck(tcb: Tcb, seg: Segment, wnd: number, now: Instant): boolean {
+  if (!seg.has(ACK)) {
+    tcb.refuse(seg, 'no-ack', now);
+    return false;
+  }
+  if (tcb.state === 'SYN-RECEIVED') {
+    if (!establishes(tcb, seg)) {
+      tcb.refuse(seg, 'ack-unacceptable', now);
+      tcb.due.resets.push(seg.ack); // <SEQ=SEG.ACK><CTL=RST>
+      return false;
+    }
+    synAcknowledged(tcb, seg, wnd, now);
+    enter(tcb, 'ESTABLISHED', now);
+    return true;
+  }
+  if (!isAcceptable(tcb, seg)) {
+    tcb.refuse(seg, 'ack-unacceptable', now);
+    if (seg.len > 0) owe(tcb, 'ack');
+    else challenge(tcb, now);
+    return false;
+  }
+  tcb.heardAt = now;
+  tcb.keepalives = 0;
+
+  const isNew = seqLt(tcb.snd.una, seg.ack);
+  if (isNew) acknowledge(tcb, seg, now);
+  if (isNew || seg.ack === tcb.snd.una) takeWindow(tcb, seg, wnd, isNew, now);
+  if (isNew && tcb.isFinAcknowledged) finAcknowledged(tcb, now);
+  return true;
+}
+
+function establishes(tcb: Tcb, seg: Segment): boolean {
+  return seqLt(tcb.snd.una, seg.ack) && seqLeq(seg.ack, tcb.snd.max);
+}
+
+/** RFC 5961 §5; the upper bound is SND.MAX, for a probe's octet may have been taken. */
+function isAcceptable(tcb: Tcb, seg: Segment): boolean {
+  const { snd } = tcb;
+  return seqLeq(seqAdd(snd.una, -snd.maxWnd), seg.ack) && seqLeq(seg.ack, snd.max);
+}
+
+/** Our SYN is acknowledged: the first window of the connection is known. */
+export function synAcknowledged(tcb: Tcb, seg: Segment, wnd: number, now: Instant): void {
+  const { snd } = tcb;
+  const wasLost = tcb.rtt.backoff > 0;
+  snd.acknowledge(seg.ack);
+  snd.setWindow(seg, wnd);
+  tcb.rtt.acknowledged(seg.ack, now);
+  if (wasLost) tcb.rtt.afterLostSyn(RTO_AFTER_LOST_SYN);
+  tcb.stopTimer(RETRANSMISSION, now);
+  tcb.due.handshake = false;
+  tcb.progressAt = now;
+  tcb.heardAt = now;
+  if (wnd === 0) tcb.tally.sendWindowZero.begin(now);
+  const { keepalive } = tcb.options;
+  if (keepalive !== undefined) tcb.startTimer(KEEPALIVE, now + keepalive.idle, now);
+}
+
+function acknowledge(tcb: Tcb, seg: Segment, now: Instant): void {
+  const { snd, timers } = tcb;
+  const count = snd.acknowledge(seg.ack);
+  const octets = tcb.isFinAcknowledged ? count - 1 : count;
+  const wasFull = tcb.isWriteWaiting;
+  tcb.sendBuffer.acknowledge(octets);
+  tcb.tally.octetsAcknowledged += octets;
+  tcb.rtt.acknowledged(seg.ack, now);
+  tcb.recovery.acknowledged(snd.una, count);
+  tcb.progressAt = now;
+  // RFC 6298 §5.3: the timer starts again; §5.2: with nothing in flight it stops (timeouts.ts sees to that).
+  if (timers.isRunning(RETRANSMISSION)) timers.start(RETRANSMISSION, now + tcb.rtt.rto);
+  if (wasFull && tcb.sendRoom > 0) tcb.events.add('writable');
+}
+
+/** Takes SND.WND, after SND.UNA. */
+function takeWindow(tcb: Tcb, seg: Segment, wnd: number, isNew: boolean, now: Instant): void {
+  const { snd, tally } = tcb;
+  const before = snd.wnd;
+  const edge = seqAdd(snd.una, before);
+  if (!snd.updateWindow(seg, wnd)) return;
+  if (!isNew && seg.len === 0 && seqDiff(snd.edge, edge) !== 0) tally.windowUpdatesReceived++;
+  if (snd.wnd === 0) tally.sendWindowZero.begin(now);
+  else tally.sendWindowZero.end(now);
+  if (tcb.probe !== undefined) tcb.probe.sendWindowChanges(tcb, before, now);
+}
+
+function finAcknowledged(tcb: Tcb, now: Instant): void {
+  switch (tcb.state) {
+    case 'FIN-WAIT-1':
+      enter(tcb, 'FIN-WAIT-2', now);
+      return;
+    case 'CLOSING':
+      enter(tcb, 'TIME-WAIT', now);
+      return;
+    case 'LAST-ACK':
+      enter(tcb, 'CLOSED', now);
+      return;
+    default:
+  }
+}

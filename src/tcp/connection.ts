@@ -1,0 +1,234 @@
+// A connection as its driver sees it. Four kinds of method: getters; calls of the application; arrivals (a segment, the
+// time); polls (segments, events, then one timer for `nextDeadline()`). `now` is always the last parameter and never
+// decreases. After any call or arrival: poll segments until there is none, then events until there is none.
+import { type ConnectionEvent, type Failure } from './events.ts';
+import { type ConnectionOptions, type Keepalive, type NagleVariant } from './options.ts';
+import { type Probe } from './probe.ts';
+import { segmentArrives } from './segment-arrives.ts';
+import { nextSegment } from './segmentize.ts';
+import { type Segment } from './segment.ts';
+import { silenceReason } from './send-policy.ts';
+import {
+  type HoldReason,
+  type Offering,
+  type OfferingDurations,
+  type ReasonDurations,
+  type SilenceReason,
+} from './silence.ts';
+import { snapshot, type Snapshot } from './snapshot.ts';
+import { isSynchronized, type State } from './state.ts';
+import { Tcb } from './tcb.ts';
+import { type Duration, type Instant } from './time.ts';
+import { superviseTimers, timePasses } from './timeouts.ts';
+import { KEEPALIVE } from './timers.ts';
+import * as calls from './user-calls.ts';
+import { presentOffering } from './window-policy.ts';
+
+export class Connection {
+  /** For onlookers, who read it and change nothing. */
+  readonly tcb: Tcb;
+
+  /** A connection in CLOSED. Take the options from `connectionOptions`. */
+  constructor(options: ConnectionOptions, now: Instant) {
+    this.tcb = new Tcb({ ...options }, now);
+  }
+
+  // ---- getters ----
+
+  get state(): State {
+    return this.tcb.state;
+  }
+
+  /** Why the connection ended, if otherwise than by two FINs. */
+  get failure(): Failure | undefined {
+    return this.tcb.failure;
+  }
+
+  /** Octets that can be read now. */
+  get readable(): number {
+    return this.tcb.receiveBuffer.length;
+  }
+
+  /** Octets that a write would find room for now. */
+  get sendRoom(): number {
+    return this.tcb.sendRoom;
+  }
+
+  /** The peer's FIN has come: after what is readable nothing follows. */
+  get isPeerClosed(): boolean {
+    const { finAt, nxt } = this.tcb.rcv;
+    return finAt !== undefined && finAt !== nxt && !this.tcb.mayReceive;
+  }
+
+  get reason(): SilenceReason {
+    return this.tcb.silence.present;
+  }
+
+  get offering(): Offering {
+    return this.tcb.offering.present;
+  }
+
+  /** How long the sending side spent in each reason; the sum is the connection's life up to `now`. */
+  durations(now: Instant): ReasonDurations {
+    return this.tcb.silence.durations(Math.min(now, this.tcb.endedAt));
+  }
+
+  /** The same for the receiving side. */
+  offeringDurations(now: Instant): OfferingDurations {
+    return this.tcb.offering.durations(Math.min(now, this.tcb.endedAt));
+  }
+
+  snapshot(): Snapshot {
+    return snapshot(this.tcb);
+  }
+
+  // ---- calls of the application ----
+
+  /** OPEN, active. @throws Error if the connection exists already. */
+  connect(now: Instant): void {
+    calls.openActively(this.tcb, now);
+    this.#settle(now);
+  }
+
+  /** OPEN, passive. @throws Error if the connection exists already. */
+  listen(now: Instant): void {
+    calls.openPassively(this.tcb, now);
+    this.#settle(now);
+  }
+
+  /**
+   * SEND: returns how many octets found room; if fewer than given, a 'writable' event follows when there is room again.
+   * Views are kept, not copied: leave the octets alone until they are acknowledged.
+   * @throws Error 'connection closing' after close, 'connection does not exist' when closed.
+   */
+  write(octets: Uint8Array, now: Instant): number {
+    const accepted = calls.write(this.tcb, octets, now);
+    this.#settle(now);
+    return accepted;
+  }
+
+  /** The first unread octets that lie together: a view, valid until the next call of anything else. */
+  peek(): Uint8Array {
+    return this.tcb.receiveBuffer.peek();
+  }
+
+  /** RECEIVE, in place: forgets the first `count` unread octets. */
+  consume(count: number, now: Instant): void {
+    this.tcb.receiveBuffer.consume(count);
+    calls.consumed(this.tcb, count, now);
+    this.#settle(now);
+  }
+
+  /** RECEIVE: copies up to `target.length` octets out, and returns how many. */
+  read(target: Uint8Array, now: Instant): number {
+    const count = this.tcb.receiveBuffer.read(target);
+    if (count === 0) return 0;
+    calls.consumed(this.tcb, count, now);
+    this.#settle(now);
+    return count;
+  }
+
+  /** CLOSE: what is queued is still sent, then the FIN. Reading goes on. */
+  close(now: Instant): void {
+    calls.close(this.tcb, now);
+    this.#settle(now);
+  }
+
+  /** ABORT: the RST leaves at the next poll. */
+  abort(now: Instant): void {
+    calls.abort(this.tcb, now);
+    this.#settle(now);
+  }
+
+  /** The carrier is gone for good: ends as by a RST from the peer. */
+  carrierLost(now: Instant): void {
+    calls.carrierLost(this.tcb, now);
+    this.#settle(now);
+  }
+
+  /** Lets nothing leave until `release`, and charges the time to `reason`. */
+  hold(reason: HoldReason, now: Instant): void {
+    calls.hold(this.tcb, reason);
+    this.#settle(now);
+  }
+
+  release(reason: HoldReason, now: Instant): void {
+    calls.release(this.tcb, reason, now);
+    this.#settle(now);
+  }
+
+  setNagle(nagle: NagleVariant, now: Instant): void {
+    this.tcb.options.nagle = nagle;
+    this.#settle(now);
+  }
+
+  setKeepalive(keepalive: Keepalive | undefined, now: Instant): void {
+    const { tcb } = this;
+    tcb.options.keepalive = keepalive;
+    tcb.keepalives = 0;
+    if (keepalive === undefined) tcb.stopTimer(KEEPALIVE, now);
+    else if (isSynchronized(tcb.state)) tcb.startTimer(KEEPALIVE, now + keepalive.idle, now);
+  }
+
+  /** How long octets may go unanswered; NEVER to leave R2 alone. */
+  setUserTimeout(userTimeout: Duration, now: Instant): void {
+    this.tcb.options.userTimeout = userTimeout;
+    this.#settle(now);
+  }
+
+  observe(probe: Probe | undefined): void {
+    this.tcb.probe = probe;
+  }
+
+  // ---- arrivals ----
+
+  /** Takes a segment for this connection's ports. The segment is trimmed in place. */
+  segmentArrives(seg: Segment, now: Instant): void {
+    segmentArrives(this.tcb, seg, now);
+    this.#settle(now);
+  }
+
+  /** It is `now`: fires the timers that are due. */
+  timePasses(now: Instant): void {
+    timePasses(this.tcb, now);
+    this.#settle(now);
+  }
+
+  // ---- polls ----
+
+  /** Fills `out` with the next segment that leaves; its text is valid until the next poll. False when there is none. */
+  pollSegment(out: Segment, now: Instant): boolean {
+    const leaves = nextSegment(this.tcb, out, now);
+    this.#settle(now);
+    return leaves;
+  }
+
+  pollEvent(): ConnectionEvent | undefined {
+    return this.tcb.events.take();
+  }
+
+  /** When `timePasses` wants to be called next; NEVER if no timer runs. */
+  nextDeadline(): Instant {
+    return this.tcb.timers.next();
+  }
+
+  /** After every input and every poll: the timers that should run, and the two partitions of time. */
+  #settle(now: Instant): void {
+    const { tcb } = this;
+    superviseTimers(tcb, now);
+    if (tcb.endedAt <= now) return;
+
+    const reason = silenceReason(tcb);
+    const { silence, offering } = tcb;
+    if (reason !== silence.present) {
+      if (tcb.probe !== undefined) tcb.probe.reasonChanges(tcb, silence.present, reason, now);
+      silence.turn(reason, now);
+    }
+    if (!isSynchronized(tcb.state)) return;
+    const offered = presentOffering(tcb);
+    if (offered !== offering.present) {
+      if (tcb.probe !== undefined) tcb.probe.offeringChanges(tcb, offering.present, offered, now);
+      offering.turn(offered, now);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// What a connection has to tell its application: news, each told once, however often it happened since it was last asked.
+
+export type ConnectionEvent =
+  /** ESTABLISHED was reached. */
+  | 'connected'
+  /** There are octets to read that were not there before. */
+  | 'readable'
+  /** A write that found too little room may be tried again. */
+  | 'writable'
+  /** The peer's FIN has come: after what is still unread, the stream ends. */
+  | 'peer-closed'
+  /** Retransmission has gone on for longer than R1 (RFC 9293 §3.8.3, MUST-21). */
+  | 'not-delivering'
+  /** CLOSED or TIME-WAIT was reached; `connection.failure` says whether something went wrong. */
+  | 'finished';
+
+/** Why a connection ended otherwise than by two FINs. */
+export type Failure =
+  | 'refused' // RST in answer to our SYN
+  | 'reset' // RST from the peer
+  | 'timed-out' // R2: retransmissions, probes or keepalives stayed unanswered
+  | 'user-timeout' // the user timeout passed (RFC 9293 §3.10.8)
+  | 'aborted'; // our own abort
+
+const EVENTS: readonly ConnectionEvent[] = [
+  'connected',
+  'readable',
+  'writable',
+  'peer-closed',
+  'not-delivering',
+  'finished',
+];
+
+/** The news not told yet, as a set of bits: putting the same in twice costs nothing. */
+export class EventSet {
+  #bits = 0;
+
+  add(event: ConnectionEvent): void {
+    this.#bits |= 1 << EVENTS.indexOf(event);
+  }
+
+  /** Takes one out, in the order above. */
+  take(): ConnectionEvent | undefined {
+    if (this.#bits === 0) return undefined;
+    const index = 31 - Math.clz32(this.#bits & -this.#bits);
+    this.#bits &= ~(1 << index);
+    return EVENTS[index];
+  }
+}

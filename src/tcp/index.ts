@@ -1,0 +1,39 @@
+// sash/tcp: RFC 9293, pure. Nothing here knows a clock, a socket or a source of randomness.
+export { Assembler } from './assembler.ts';
+export { checkTcb } from './check-tcb.ts';
+export { Connection } from './connection.ts';
+export { type ConnectionEvent, type Failure } from './events.ts';
+export {
+  type ConnectionOptions,
+  connectionOptions,
+  DEFAULT_KEEPALIVE,
+  DEFAULT_SEND_MSS,
+  type Keepalive,
+  MAX_WINDOW,
+  MAX_WINDOW_SCALE,
+  type NagleVariant,
+  type ProbeStyle,
+  type Profile,
+  type ProfileName,
+  PROFILES,
+  windowScaleFor,
+} from './options.ts';
+export { OFFER_RULES, type OfferRule, type Probe, type Refusal, REFUSALS } from './probe.ts';
+export { ABSENT, ACK, FIN, PSH, type Purpose, PURPOSES, RST, Segment, SYN, URG } from './segment.ts';
+export { type Seq, seq, seqAdd, seqDiff, seqInWindow, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';
+export {
+  type HoldReason,
+  type Offering,
+  type OfferingDurations,
+  OFFERINGS,
+  type ReasonDurations,
+  REASON_MEANINGS,
+  SILENCE_REASONS,
+  type SilenceReason,
+} from './silence.ts';
+export { type Snapshot } from './snapshot.ts';
+export { ARROWS, isSynchronized, type State, STATES } from './state.ts';
+export { Periods, type Tally } from './tally.ts';
+export { type Tcb } from './tcb.ts';
+export { type Duration, HOUR, type Instant, MICROSECOND, MILLISECOND, MINUTE, NEVER, SECOND } from './time.ts';
+export { type TimerName, TIMERS } from './timers.ts';

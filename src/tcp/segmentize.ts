@@ -1,0 +1,186 @@
+// What leaves next: one segment at a time, in order of urgency.
+import { acknowledgmentLeft } from './ack-policy.ts';
+import { windowScaleFor } from './options.ts';
+import { decideSend, retransmissionDue } from './send-policy.ts';
+import { ABSENT, ACK, FIN, PSH, type Purpose, RST, type Segment, SYN } from './segment.ts';
+import { type Seq, seq, seqAdd, seqDiff, seqMax, seqMin } from './seq.ts';
+import { isSynchronized } from './state.ts';
+import { type Tcb } from './tcb.ts';
+import { type Instant, MILLISECOND } from './time.ts';
+import { decideOffer, offer, synOffer } from './window-policy.ts';
+
+/** Fills `out` with the next segment that must or may leave; false when there is none. */
+export function nextSegment(tcb: Tcb, out: Segment, now: Instant): boolean {
+  if (tcb.isHeld) return false;
+  const { due } = tcb;
+  if (due.resets.length > 0) return compose(tcb, out, due.resets.shift()!, 'reset', now);
+  if (tcb.state === 'CLOSED' || tcb.state === 'LISTEN') return false;
+  if (due.handshake) return handshake(tcb, out, now);
+  if (isSynchronized(tcb.state)) {
+    if (due.probe) return windowProbe(tcb, out, now);
+    const lost = retransmissionDue(tcb);
+    if (lost > 0) return retransmission(tcb, out, lost, now);
+    if (decideSend(tcb) === 'send') return text(tcb, out, now);
+    if (due.keepalive) return keepalive(tcb, out, now);
+  }
+  if (due.ack === 'none' || due.ack === 'delayed') return false;
+  if (due.ack === 'window-update') tcb.tally.windowUpdatesSent++;
+  if (due.ack === 'challenge-ack') tcb.tally.challengeAcksSent++;
+  return compose(tcb, out, emptySeq(tcb), due.ack, now);
+}
+
+function text(tcb: Tcb, out: Segment, now: Instant): boolean {
+  const { snd } = tcb;
+  const unsent = tcb.unsentText;
+  const usable = snd.usable;
+  const length = Math.min(unsent, usable, snd.effSndMss);
+  const isLast = length === unsent;
+  const hasFin = isLast && tcb.sendBuffer.isClosed && usable > length;
+
+  if (snd.flight === 0) tcb.progressAt = now; // R2 counts from here
+  begin(out, snd.nxt, 'text');
+  tcb.sendBuffer.fill(out, snd.flight, length);
+  // MUST-61: the last of what is queued is pushed.
+  out.flags = ACK | (isLast && length > 0 ? PSH : 0) | (hasFin ? FIN : 0);
+  snd.advance(out.len);
+  if (length < snd.effSndMss) snd.sml = snd.nxt;
+  tcb.isOverridden = false;
+  tcb.tally.octetsSent += length;
+  tcb.rtt.sent(snd.nxt, now);
+  return finish(tcb, out, now);
+}
+
+function retransmission(tcb: Tcb, out: Segment, lost: number, now: Instant): boolean {
+  const { recovery, snd } = tcb;
+  begin(out, recovery.cursor, 'retransmission');
+  again(tcb, out, Math.min(lost, snd.effSndMss));
+  recovery.sent(out.len);
+  tcb.tally.retransmissions++;
+  tcb.rtt.retransmitted();
+  return finish(tcb, out, now);
+}
+
+/** Fills `out` with up to `length` sequence numbers that were sent before, from its SEG.SEQ on; the last may be the FIN. */
+function again(tcb: Tcb, out: Segment, length: number): void {
+  const { snd, sendBuffer } = tcb;
+  const textLeft = seqDiff(snd.queued, out.seq) - (sendBuffer.isClosed ? 1 : 0);
+  const octets = Math.min(length, textLeft);
+  sendBuffer.fill(out, seqDiff(out.seq, snd.una), octets);
+  const hasFin = octets === textLeft && sendBuffer.isClosed && length > octets;
+  out.flags = ACK | (octets === textLeft && octets > 0 ? PSH : 0) | (hasFin ? FIN : 0);
+}
+
+/**
+ * A zero-window probe (RFC 9293 §3.8.6.1). In the RFC's style it is one octet, or the FIN: the one at SND.UNA if any is
+ * in flight, else a new one that lies beyond the right edge and moves SND.MAX alone. In Linux's it is an empty segment
+ * left of what the peer expects, which it must answer.
+ */
+function windowProbe(tcb: Tcb, out: Segment, now: Instant): boolean {
+  const { snd } = tcb;
+  tcb.due.probe = false;
+  tcb.tally.probesSent++;
+  if (tcb.options.probeStyle === 'linux') return compose(tcb, out, seqAdd(snd.una, -1), 'probe', now);
+
+  begin(out, snd.una, 'probe');
+  again(tcb, out, 1);
+  if (snd.flight === 0) snd.max = seqMax(snd.max, seqAdd(snd.nxt, 1));
+  tcb.rtt.retransmitted();
+  return finish(tcb, out, now);
+}
+
+/** RFC 9293 §3.8.4: an empty segment at SND.NXT - 1, which the peer must answer. */
+function keepalive(tcb: Tcb, out: Segment, now: Instant): boolean {
+  tcb.due.keepalive = false;
+  return compose(tcb, out, seqAdd(tcb.snd.nxt, -1), 'keepalive', now);
+}
+
+/** SYN or SYN-ACK, with our options (RFC 9293 §3.7.1; RFC 7323 §2.2, §3.2). */
+function handshake(tcb: Tcb, out: Segment, now: Instant): boolean {
+  const { snd, options, due } = tcb;
+  due.handshake = false;
+  const isReply = tcb.state === 'SYN-RECEIVED';
+  begin(out, snd.iss, 'handshake');
+  out.flags = SYN | (isReply ? ACK : 0);
+  out.mss = options.mss;
+  out.windowScale = offeredScale(tcb);
+  if (options.timestamps && (!isReply || tcb.timestamps)) stamp(tcb, out, now);
+  const shift = out.windowScale === ABSENT ? 0 : out.windowScale;
+  tcb.synOffer = synOffer(tcb, shift);
+  if (seqDiff(snd.nxt, snd.iss) === 0) {
+    snd.advance(1);
+    tcb.rtt.sent(snd.nxt, now);
+  }
+  out.wnd = tcb.synOffer;
+  if (isReply) {
+    const { rcv } = tcb;
+    out.ack = rcv.nxt;
+    rcv.promise(seqMax(rcv.edge, seqAdd(rcv.nxt, tcb.synOffer)));
+    rcv.lastAck = rcv.nxt;
+    rcv.lastEdge = rcv.edge;
+    acknowledgmentLeft(tcb);
+  }
+  return sent(tcb, out, now);
+}
+
+/** The shift count our SYN carries; a SYN-ACK scales only if the SYN did (RFC 7323 §2.2). */
+function offeredScale(tcb: Tcb): number {
+  const { windowScale, receiveBuffer } = tcb.options;
+  if (windowScale === 'off') return ABSENT;
+  if (tcb.state === 'SYN-RECEIVED' && !tcb.scales) return ABSENT;
+  return windowScale === 'auto' ? windowScaleFor(receiveBuffer) : windowScale;
+}
+
+/** Empty segments carry SND.NXT, or the right edge if that lies left of it: else a peer that shrank would refuse them. */
+function emptySeq(tcb: Tcb): Seq {
+  return seqMin(tcb.snd.nxt, tcb.snd.edge);
+}
+
+/** An empty segment. */
+function compose(tcb: Tcb, out: Segment, at: Seq, purpose: Purpose, now: Instant): boolean {
+  begin(out, at, purpose);
+  if (purpose !== 'reset') {
+    out.flags = ACK;
+    return finish(tcb, out, now);
+  }
+  out.flags = RST; // <SEQ=…><CTL=RST> (RFC 9293 §3.10.5, §3.10.7.4)
+  return sent(tcb, out, now);
+}
+
+function begin(out: Segment, at: Seq, purpose: Purpose): void {
+  out.clear();
+  out.seq = at;
+  out.purpose = purpose;
+}
+
+/** Puts in what every segment of a synchronized connection carries: the acknowledgment and the window. */
+function finish(tcb: Tcb, out: Segment, now: Instant): boolean {
+  const { rcv } = tcb;
+  const rule = decideOffer(tcb);
+  const offered = offer(tcb, rule);
+  const edge = seqAdd(rcv.nxt, offered);
+  const isNews = seqDiff(edge, rcv.lastEdge) !== 0;
+  out.ack = rcv.nxt;
+  out.wnd = offered / 2 ** rcv.windShift;
+  if (tcb.timestamps) stamp(tcb, out, now);
+  rcv.lastAck = rcv.nxt;
+  rcv.lastEdge = edge;
+  acknowledgmentLeft(tcb);
+  if (offered === 0) tcb.tally.receiveWindowZero.begin(now);
+  else tcb.tally.receiveWindowZero.end(now);
+  if (isNews && tcb.probe !== undefined) tcb.probe.windowOffered(tcb, rule, now);
+  return sent(tcb, out, now);
+}
+
+/** RFC 7323 §3.2: TSval is our clock in whole milliseconds; TSecr echoes TS.Recent once there is one. */
+function stamp(tcb: Tcb, out: Segment, now: Instant): void {
+  out.tsVal = seq(Math.floor(now / MILLISECOND) + tcb.options.timestampOffset);
+  out.tsEcr = tcb.state === 'SYN-SENT' ? 0 : tcb.rcv.tsRecent;
+}
+
+function sent(tcb: Tcb, out: Segment, now: Instant): boolean {
+  out.sourcePort = tcb.localPort;
+  out.destinationPort = tcb.remotePort;
+  tcb.tally.segmentsSent++;
+  if (tcb.probe !== undefined) tcb.probe.segmentLeaves(tcb, out, now);
+  return true;
+}

@@ -1,0 +1,71 @@
+// When to send (RFC 9293 §3.8.6.2.1, sender silly-window avoidance; §3.7.4, Nagle), and, from the same decision, why not.
+// Every write is a push, so condition (2), "PUSHed and D =< U", asks only whether everything queued fits.
+import { seqLt } from './seq.ts';
+import { type SilenceReason } from './silence.ts';
+import { type Tcb } from './tcb.ts';
+
+export type SendDecision = 'send' | 'nothing-queued' | 'zero-window' | 'nagle' | 'window-full' | 'silly-window';
+
+/** May new octets, or the FIN, leave now? */
+export function decideSend(tcb: Tcb): SendDecision {
+  const { snd } = tcb;
+  if (snd.unsent === 0) return 'nothing-queued';
+  if (snd.wnd === 0) return 'zero-window';
+
+  const usable = snd.usable;
+  const flight = snd.flight;
+  if (usable <= 0) return 'window-full';
+
+  const text = tcb.unsentText;
+  const sendable = Math.min(text, usable);
+  if (sendable >= snd.effSndMss) return 'send'; // (1)
+  if (!isWorthwhile(tcb, text, sendable, usable)) return flight > 0 ? 'window-full' : 'silly-window';
+  if (flight > 0 && nagleHolds(tcb, sendable)) return 'nagle';
+  return 'send';
+}
+
+/** Conditions (2) to (4): all of it, half the widest window, or the override timer. */
+function isWorthwhile(tcb: Tcb, text: number, sendable: number, usable: number): boolean {
+  if (text <= usable) return true;
+  if (2 * sendable >= tcb.snd.maxWnd) return true;
+  return tcb.isOverridden || !tcb.options.sillyWindowAvoidance;
+}
+
+/** With octets in flight: must this short segment wait for them? */
+function nagleHolds(tcb: Tcb, sendable: number): boolean {
+  const { snd, options } = tcb;
+  if (options.nagle === 'off') return false;
+  // The FIN ends the stream: waiting could gather nothing more. (Every stack does this; RFC 9293 does not speak of it.)
+  if (tcb.sendBuffer.isClosed && sendable < snd.usable) return false;
+  return options.nagle === 'nagle' || seqLt(snd.una, snd.sml);
+}
+
+/** Octets of lost text, or the lost FIN, that may go again now: never beyond the right edge (SHLD-16). */
+export function retransmissionDue(tcb: Tcb): number {
+  if (!tcb.recovery.isActive) return 0;
+  return Math.min(tcb.recovery.due(tcb.snd.una), tcb.recovery.room(tcb.snd.edge));
+}
+
+/** Why the sending side is silent, or 'sending' where it is not: the first that holds, in the order of silence.ts. */
+export function silenceReason(tcb: Tcb): SilenceReason {
+  switch (tcb.state) {
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN-SENT':
+    case 'SYN-RECEIVED':
+      return 'handshake';
+    case 'TIME-WAIT':
+      return 'closing';
+    default:
+  }
+  if (tcb.isFinSent) return 'closing';
+
+  const decision = decideSend(tcb);
+  if (decision === 'send' || tcb.due.probe || retransmissionDue(tcb) > 0) {
+    if (tcb.holds.recorder) return 'recorder';
+    return tcb.holds.carrier ? 'carrier' : 'sending';
+  }
+  if (decision === 'nothing-queued') return tcb.isWriteWaiting ? 'send-buffer' : 'nothing-queued';
+  if (decision === 'zero-window') return 'zero-window';
+  return tcb.recovery.isActive ? 'recovery' : decision;
+}

@@ -1,0 +1,62 @@
+// What a connection counts of itself, for summaries.
+import { type Duration, type Instant } from './time.ts';
+
+/** Periods during which something held: how many, how long in all, and the longest. */
+export class Periods {
+  count = 0;
+  #total: Duration = 0;
+  #longest: Duration = 0;
+  #since: Instant = -1;
+
+  begin(now: Instant): void {
+    if (this.#since >= 0) return;
+    this.count++;
+    this.#since = now;
+  }
+
+  end(now: Instant): void {
+    if (this.#since < 0) return;
+    this.#total += now - this.#since;
+    this.#longest = Math.max(this.#longest, now - this.#since);
+    this.#since = -1;
+  }
+
+  /** Total up to `now`, one still open included. */
+  total(now: Instant): Duration {
+    return this.#total + this.#open(now);
+  }
+
+  longest(now: Instant): Duration {
+    return Math.max(this.#longest, this.#open(now));
+  }
+
+  #open(now: Instant): Duration {
+    return this.#since < 0 ? 0 : now - this.#since;
+  }
+}
+
+export class Tally {
+  segmentsSent = 0;
+  segmentsReceived = 0;
+  /** Octets of text sent for the first time, probe octets that were refused not counted. */
+  octetsSent = 0;
+  /** Octets of text the peer has acknowledged. */
+  octetsAcknowledged = 0;
+  /** Octets of text received in order. */
+  octetsReceived = 0;
+  octetsRead = 0;
+  /** Segments sent again because an acknowledgment did not come; probes not counted. */
+  retransmissions = 0;
+  probesSent = 0;
+  probesReceived = 0;
+  /** Segments whose only news was the window. */
+  windowUpdatesSent = 0;
+  windowUpdatesReceived = 0;
+  challengeAcksSent = 0;
+  /** Segments that arrived and of which something was refused. */
+  segmentsRefused = 0;
+  /** SND.WND was 0: the peer held us. */
+  readonly sendWindowZero = new Periods();
+  /** The last window we sent was 0: we held the peer. */
+  readonly receiveWindowZero = new Periods();
+}

@@ -1,0 +1,66 @@
+// How much to offer (RFC 9293 §3.8.6.2.2, receiver silly-window avoidance): the right edge stays where it is until
+// min(RCV.BUFF / 2, Eff.snd.MSS) would be gained. Offers are rounded down to what the header can say, and every threshold
+// compares what it can say with what it last said, so that scaling (RFC 7323 §2.3) never keeps a window shut.
+import { type OfferRule } from './probe.ts';
+import { type Seq, seqAdd, seqDiff } from './seq.ts';
+import { type Offering } from './silence.ts';
+import { type Tcb } from './tcb.ts';
+
+/** Rounds down to whole units of the window field. */
+function sayable(octets: number, windShift: number): number {
+  return octets - (octets % 2 ** windShift);
+}
+
+/** What would the next segment offer? The edge itself is moved only by `offer`. */
+export function decideOffer(tcb: Tcb): OfferRule {
+  const { rcv, options } = tcb;
+  const room = tcb.receiveRoom;
+  const gain = sayable(room, rcv.windShift) - rcv.wnd;
+  if (gain <= 0) return room > rcv.wnd ? 'silly-window' : room === 0 ? 'full' : 'promised';
+  if (!options.sillyWindowAvoidance || gain >= worthwhileGain(tcb)) return 'room';
+  return 'silly-window';
+}
+
+/** Fr = 1/2 (RFC 9293 §3.8.6.2.2). */
+function worthwhileGain(tcb: Tcb): number {
+  return Math.min(tcb.receiveBuffer.capacity / 2, tcb.snd.effSndMss);
+}
+
+/** Where the edge lies if `rule` is followed. */
+function edgeUnder(tcb: Tcb, rule: OfferRule): Seq {
+  if (rule !== 'room') return tcb.rcv.edge;
+  return seqAdd(tcb.rcv.nxt, sayable(tcb.receiveRoom, tcb.rcv.windShift));
+}
+
+/** Moves the promised edge as the rule says, and returns the octets that the window field will say. */
+export function offer(tcb: Tcb, rule: OfferRule): number {
+  const { rcv } = tcb;
+  if (rule === 'room') rcv.promise(edgeUnder(tcb, rule));
+  return sayable(rcv.wnd, rcv.windShift);
+}
+
+/**
+ * Is the window news enough for a segment of its own? When the last offer was under one segment (the sender may be
+ * waiting), or when the edge moves by two segments or half the buffer; otherwise it rides on the next acknowledgment.
+ */
+export function isWindowUpdateDue(tcb: Tcb): boolean {
+  const { rcv, snd } = tcb;
+  if (!tcb.mayReceive) return false;
+  const rule = decideOffer(tcb);
+  if (rule !== 'room') return false;
+  const moves = seqDiff(edgeUnder(tcb, rule), rcv.lastEdge);
+  if (moves <= 0) return false;
+  if (rcv.lastOffer < snd.effSndMss) return true;
+  return moves >= Math.min(2 * snd.effSndMss, Math.ceil(tcb.receiveBuffer.capacity / 2));
+}
+
+/** What our SYN offers: unscaled (RFC 7323 §2.2), yet in the units that later windows will be said in. */
+export function synOffer(tcb: Tcb, windShift: number): number {
+  return sayable(Math.min(tcb.receiveBuffer.capacity, 65_535), windShift);
+}
+
+/** What the peer can use now, by the last window we sent it. */
+export function presentOffering(tcb: Tcb): Offering {
+  if (seqDiff(tcb.rcv.lastEdge, tcb.rcv.nxt) > 0) return 'open';
+  return tcb.receiveRoom > 0 ? 'withheld' : 'zero';
+}
