@@ -15,15 +15,15 @@ const TIMESTAMPS_LENGTH = 12;
 /** §3.10.7.2. Text that comes with the SYN is not kept: the peer sends it again. */
 export function arrivesListen(tcb: Tcb, seg: Segment, now: Instant): void {
   if (seg.has(RST)) return; // first
+  tcb.remotePort = seg.sourcePort;
+  tcb.localPort = seg.destinationPort;
   if (seg.has(ACK)) {
     tcb.refuse(seg, 'ack-unacceptable', now); // second: nothing was sent that could be acknowledged
     tcb.due.resets.push(seg.ack);
     return;
   }
   if (!seg.has(SYN)) return; // fourth: anything else is dropped
-  tcb.remotePort = seg.sourcePort; // third
-  tcb.localPort = seg.destinationPort;
-  takeSyn(tcb, seg, now);
+  takeSyn(tcb, seg, now); // third
   tcb.snd.setWindow(seg, seg.wnd);
   enter(tcb, 'SYN-RECEIVED', now);
   tcb.due.handshake = true;

@@ -24,9 +24,14 @@ export function nextSegment(tcb: Tcb, out: Segment, now: Instant): boolean {
     if (due.keepalive) return keepalive(tcb, out, now);
   }
   if (due.ack === 'none' || due.ack === 'delayed') return false;
-  if (due.ack === 'window-update') tcb.tally.windowUpdatesSent++;
-  if (due.ack === 'challenge-ack') tcb.tally.challengeAcksSent++;
-  return compose(tcb, out, emptySeq(tcb), due.ack, now);
+  return acknowledgment(tcb, out, due.ack, now);
+}
+
+/** Empty segments carry SND.NXT, or the right edge if that lies left of it: else a peer that shrank would refuse them. */
+function acknowledgment(tcb: Tcb, out: Segment, purpose: Purpose, now: Instant): boolean {
+  if (purpose === 'window-update') tcb.tally.windowUpdatesSent++;
+  if (purpose === 'challenge-ack') tcb.tally.challengeAcksSent++;
+  return compose(tcb, out, seqMin(tcb.snd.nxt, tcb.snd.edge), purpose, now);
 }
 
 function text(tcb: Tcb, out: Segment, now: Instant): boolean {
@@ -128,11 +133,6 @@ function offeredScale(tcb: Tcb): number {
   if (windowScale === 'off') return ABSENT;
   if (tcb.state === 'SYN-RECEIVED' && !tcb.scales) return ABSENT;
   return windowScale === 'auto' ? windowScaleFor(receiveBuffer) : windowScale;
-}
-
-/** Empty segments carry SND.NXT, or the right edge if that lies left of it: else a peer that shrank would refuse them. */
-function emptySeq(tcb: Tcb): Seq {
-  return seqMin(tcb.snd.nxt, tcb.snd.edge);
 }
 
 /** An empty segment. */

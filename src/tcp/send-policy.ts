@@ -2,6 +2,7 @@
 // Every write is a push, so condition (2), "PUSHed and D =< U", asks only whether everything queued fits.
 import { seqLt } from './seq.ts';
 import { type SilenceReason } from './silence.ts';
+import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 
 export type SendDecision = 'send' | 'nothing-queued' | 'zero-window' | 'nagle' | 'window-full' | 'silly-window';
@@ -48,16 +49,7 @@ export function retransmissionDue(tcb: Tcb): number {
 
 /** Why the sending side is silent, or 'sending' where it is not: the first that holds, in the order of silence.ts. */
 export function silenceReason(tcb: Tcb): SilenceReason {
-  switch (tcb.state) {
-    case 'CLOSED':
-    case 'LISTEN':
-    case 'SYN-SENT':
-    case 'SYN-RECEIVED':
-      return 'handshake';
-    case 'TIME-WAIT':
-      return 'closing';
-    default:
-  }
+  if (!isSynchronized(tcb.state)) return 'handshake';
   if (tcb.isFinSent) return 'closing';
 
   const decision = decideSend(tcb);
