@@ -34,7 +34,7 @@ export function segmentArrives(tcb: Tcb, seg: Segment, now: Instant): void {
 
 function arrivesOtherwise(tcb: Tcb, seg: Segment, now: Instant): void {
   // Read before the sequence check may take the SYN away: the window of a SYN is never scaled (RFC 7323 §2.2).
-  const wnd = seg.has(SYN) ? seg.wnd : seg.wnd * 2 ** tcb.snd.windShift;
+  const wnd = seg.has(SYN) ? seg.wnd : seg.wnd << tcb.snd.windShift;
   if (!checkTimestamps(tcb, seg, now)) return; // PAWS comes before the first (RFC 7323 §5.3)
   if (!checkSequence(tcb, seg, now)) return; //   first
   if (!checkRst(tcb, seg, now)) return; //        second

@@ -160,7 +160,7 @@ function finish(tcb: Tcb, out: Segment, now: Instant): boolean {
   const edge = seqAdd(rcv.nxt, offered);
   const isNews = seqDiff(edge, rcv.lastEdge) !== 0;
   out.ack = rcv.nxt;
-  out.wnd = offered / 2 ** rcv.windShift;
+  out.wnd = offered >> rcv.windShift;
   if (tcb.timestamps) stamp(tcb, out, now);
   rcv.lastAck = rcv.nxt;
   rcv.lastEdge = edge;

@@ -6,9 +6,9 @@ import { type Seq, seqAdd, seqDiff } from './seq.ts';
 import { type Offering } from './silence.ts';
 import { type Tcb } from './tcb.ts';
 
-/** Rounds down to whole units of the window field. */
+/** The most that the window field can say of `octets`: whole units, and 16 bits of them. Windows stay under 2^30. */
 function sayable(octets: number, windShift: number): number {
-  return octets - (octets % 2 ** windShift);
+  return Math.min(octets >> windShift, 65_535) << windShift;
 }
 
 /** What would the next segment offer? The edge itself is moved only by `offer`. */
