@@ -2,6 +2,7 @@
 // `npm test -- --match '…'` and file names are passed on. Under CI=true a skipped test is a failure.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const ava = spawn(process.execPath, ['node_modules/ava/entrypoints/cli.mjs', ...process.argv.slice(2)], {
@@ -35,7 +36,7 @@ ava.on('close', (code) => {
 });
 
 function count(line) {
-  const plain = line.replaceAll(/\u001B\[\d+m/g, '');
+  const plain = stripVTControlCharacters(line);
   if (/^\s+✔ (?!\[expected fail\])/.test(plain)) passed++;
   else if (/^\s+✘ /.test(plain)) failed++;
   else if (/^\s+- \[skip\] /.test(plain)) skipped++;
