@@ -14,8 +14,16 @@ export function realClock(): Clock {
   return new RealClock();
 }
 
-// `performance.now()` reads the same monotonic clock as `process.hrtime` and allocates nothing. A double holds its
-// milliseconds to the nanosecond for the 104 days a run may last.
+let shared: Clock | undefined;
+
+/** The clock of whoever brings none: one for the process, begun when it is first asked for. */
+export function processClock(): Clock {
+  shared ??= new RealClock();
+  return shared;
+}
+
+// `performance.now()` reads the same monotonic clock as `process.hrtime`, in under 50 ns, and allocates nothing. A double
+// holds its milliseconds to the nanosecond for the 104 days a run may last.
 class RealClock implements Clock {
   readonly startedAt: bigint;
   readonly #origin: number;

@@ -1,11 +1,32 @@
-// The driver: one connection over one `node:net` socket.
+// The driver: one connection over one `node:net` socket. What is read is cut into frames; each frame is one arrival, after
+// which the connection is polled; what that makes leave is laid into a slab, and one read causes one write. Then the owner
+// hears the news, and one timer is set. Segments are taken off the socket at once, whatever the emulated receive buffer
+// holds, so that only the advertised window holds the peer back.
+//
+// The carrier ends in this order: the connection is finished, its last segments are laid, `end()`, reading to the end for at
+// most two seconds, lest the kernel reset the last frames away, and the socket is gone.
 import { type Socket } from 'node:net';
-import { type Connection, type ConnectionOptions } from '../tcp/index.ts';
+import {
+  Connection,
+  type ConnectionOptions,
+  type HoldReason,
+  type Instant,
+  isSynchronized,
+  MILLISECOND,
+  NEVER,
+  SECOND,
+  Segment,
+} from '../tcp/index.ts';
+import { decodeSegment, encodePreface } from '../wire/index.ts';
+import { Alarm } from './alarm.ts';
 import { type Clock } from './clock.ts';
-import { type NodeError } from './errors.ts';
+import { carrierError, type CarrierFaultName, failureError, faultMessage, type NodeError } from './errors.ts';
+import { FrameReader, type FrameSink } from './frame-reader.ts';
+import { Outlet } from './outlet.ts';
 import { type CarrierAddress, type DriverOwner } from './owner.ts';
 
 export interface DriverOptions {
+  /** Connected, with `allowHalfOpen`; what it reads goes to `octetsArrive`. */
   socket: Socket;
   clock: Clock;
   connection: ConnectionOptions;
@@ -13,32 +34,338 @@ export interface DriverOptions {
   opens: 'actively' | 'passively';
   /** Milliseconds until preface and handshake must be over. */
   handshakeTimeout: number;
+  keeper?: DriverKeeper;
 }
 
-export declare class Driver {
+/** Who counts drivers. Each is told once, and before the driver's owner. */
+export interface DriverKeeper {
+  /** The handshake has succeeded, or the carrier ended without it. */
+  handshakeOver(driver: Driver): void;
+  carrierClosed(driver: Driver): void;
+}
+
+/** How long the end of the carrier is waited for once ours is said. */
+const LINGER = 2 * SECOND;
+/** What one turn of the event loop may lay down before others have theirs: octets of text, and so many for each segment. */
+const TURN = 4 * 1_048_576;
+const SEGMENT_COST = 256;
+
+const PREFACE = encodePreface();
+
+// Each is filled and emptied again within one call of the core, so one of each serves all drivers.
+const arriving = new Segment();
+const leaving = new Segment();
+
+/** Where the carrier stands. */
+type Stage =
+  | 'running'
+  | 'finishing' // the connection is finished, and its last segments may have to wait for the kernel
+  | 'lingering' // our end is said; the peer's is awaited
+  | 'closed';
+
+export class Driver implements FrameSink {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly opens: 'actively' | 'passively';
-  /** Who is told; may be replaced at any time (a command hands over to a recorder, `net` to a `Socket`). */
+  /** Who is told; may be replaced at any time. */
   owner: DriverOwner;
   /** What ended the connection otherwise than by two FINs or our own abort; set before 'finished' is told. */
-  readonly error: NodeError | undefined;
-  /** Socket addresses with the emulated ports; they stay readable after the end. */
-  readonly local: CarrierAddress;
-  readonly remote: CarrierAddress;
+  error: NodeError | undefined = undefined;
+
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader();
+  readonly #outlet: Outlet;
+  readonly #alarm: Alarm;
+  readonly #localAddress: string;
+  readonly #remoteAddress: string;
+  readonly #family: 'IPv4' | 'IPv6';
+  readonly #keeper: DriverKeeper | undefined;
+  readonly #handshakeTimeout: number;
+  /** When the handshake must be over; NEVER once it is. */
+  #handshakeLimit: Instant;
+  #lingerLimit: Instant = NEVER;
+  #stage: Stage = 'running';
+  #isBusy = false;
+  #isPumpDue = false;
+  /** What is left of this turn's TURN. */
+  #budget = TURN;
+
+  /** `opened` may observe the connection before anything happens to it, and says who owns the driver. */
+  constructor(options: DriverOptions, opened: (driver: Driver) => DriverOwner) {
+    const { socket, clock } = options;
+    const now = clock.now();
+    this.clock = clock;
+    this.opens = options.opens;
+    this.connection = new Connection(options.connection, now);
+    this.#socket = socket;
+    this.#outlet = new Outlet(socket, this.#drained);
+    this.#alarm = new Alarm(clock, this.#rang);
+    this.#localAddress = socket.localAddress ?? '';
+    this.#remoteAddress = socket.remoteAddress ?? '';
+    this.#family = socket.remoteFamily === 'IPv6' ? 'IPv6' : 'IPv4';
+    this.#keeper = options.keeper;
+    this.#handshakeTimeout = options.handshakeTimeout;
+    this.#handshakeLimit = now + options.handshakeTimeout * MILLISECOND;
+    socket.on('end', this.#ended).on('error', this.#failed).on('close', this.#closed);
+    this.owner = opened(this);
+    this.#begin();
+  }
+
+  /** Our end: the socket's address, and the port that segments name. */
+  get local(): CarrierAddress {
+    return { address: this.#localAddress, port: this.connection.tcb.localPort, family: this.#family };
+  }
+
+  /** The peer's; a passive connection learns the port from the SYN, until then it is 0. */
+  get remote(): CarrierAddress {
+    return { address: this.#remoteAddress, port: this.connection.tcb.remotePort, family: this.#family };
+  }
+
   /** The carrier is gone. */
-  readonly isClosed: boolean;
+  get isClosed(): boolean {
+    return this.#stage === 'closed';
+  }
 
-  constructor(options: DriverOptions, opened: (driver: Driver) => DriverOwner);
+  /** Lets what the owner's calls (write, consume, close, abort …) caused leave. Cheap: once per turn, however often. */
+  pump(): void {
+    if (this.#isBusy || this.#isPumpDue || this.#stage === 'closed') return;
+    this.#isPumpDue = true;
+    process.nextTick(pumpNow, this);
+  }
 
-  /** Lets what the owner's calls (write, consume, close, abort, hold …) caused leave. Cheap: once per turn, however often. */
-  pump(): void;
-  /** Stops taking segments off the carrier, and letting them leave, until `resume`: the recording is behind. */
-  pause(): void;
-  resume(): void;
-  /** Whether the carrier and the timer hold the event loop (as `net.Socket`'s): referenced at first. */
-  ref(): void;
-  unref(): void;
-  /** Breaks the carrier off without a word: for tests and last resorts. Owners abort the connection and pump. */
-  destroy(error?: NodeError): void;
+  /** What is due in this turn is done now. For the driver's own modules; owners call `pump`. */
+  pumpNow(): void {
+    this.#isPumpDue = false;
+    if (this.#isBusy) return;
+    this.#budget = TURN;
+    this.#settle();
+  }
+
+  /** Takes no more segments off the carrier and lets none leave, until `resume`: the recording is behind. */
+  pause(): void {
+    if (this.#stage !== 'running' || this.connection.tcb.holds.recorder) return;
+    this.#hold('recorder');
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.connection.tcb.holds.recorder) return;
+    this.#release('recorder');
+    this.#socket.resume();
+    this.pump();
+  }
+
+  /** Whether the carrier and its timer hold the event loop, as they do at first. */
+  ref(): void {
+    this.#socket.ref();
+    this.#alarm.holdLoop(true);
+  }
+
+  unref(): void {
+    this.#socket.unref();
+    this.#alarm.holdLoop(false);
+  }
+
+  /** Breaks the carrier off without a word: a last resort. Owners abort the connection, and pump. */
+  destroy(error?: NodeError): void {
+    if (this.#stage === 'closed') return;
+    this.error ??= error;
+    this.#socket.destroy();
+    this.#lose();
+  }
+
+  /** The first `length` octets were read from the socket; they are valid until this returns. */
+  octetsArrive(octets: Uint8Array, length: number): void {
+    if (this.#stage !== 'running') return; // only the end is awaited
+    this.#isBusy = true;
+    this.#budget = TURN;
+    this.#reader.read(octets, length, this);
+    this.#isBusy = false;
+    this.#settle();
+  }
+
+  /** For the reader: one frame is one arrival. */
+  frameArrives(octets: Uint8Array, start: number, length: number): boolean {
+    const fault = decodeSegment(octets, start, length, arriving);
+    if (fault !== undefined) {
+      this.streamFails('malformed', `a frame of ${length} octets that holds no TCP segment (${fault})`);
+      return false;
+    }
+    const { connection } = this;
+    const { tcb } = connection;
+    // Segments between other ports belong to no connection here, and there is only this one: they are lost.
+    const isOurs = arriving.destinationPort === tcb.localPort && arriving.sourcePort === tcb.remotePort;
+    if (!isOurs && tcb.state !== 'LISTEN') return true;
+
+    const now = this.clock.now();
+    connection.segmentArrives(arriving, now);
+    this.#letLeave(now);
+    // Otherwise an owner who always reads at once would seem slow whenever one read of the carrier brings a whole window.
+    if (connection.readable * 2 > tcb.options.receiveBuffer) this.#tell();
+    return this.#stage === 'running';
+  }
+
+  /** For the reader: the peer does not keep to the format, and nothing it sends can be understood any more. */
+  streamFails(fault: CarrierFaultName, what: string): void {
+    this.#fail(fault, what);
+  }
+
+  #begin(): void {
+    const now = this.clock.now();
+    this.#outlet.layOctets(PREFACE);
+    if (this.opens === 'actively') this.connection.connect(now);
+    else this.connection.listen(now);
+    this.#settle();
+  }
+
+  /** After whatever happened: segments leave, the owner is told, what that caused leaves; then the next deadline is set. */
+  #settle(): void {
+    if (this.#stage === 'closed') return;
+    this.#isBusy = true;
+    do this.#letLeave(this.clock.now());
+    while (this.#tell());
+    this.#isBusy = false;
+    if (this.isClosed) return; // the owner may have broken it off
+    this.#outlet.flush();
+    if (this.#stage === 'finishing') this.#finish();
+    this.#alarm.set(Math.min(this.connection.nextDeadline(), this.#handshakeLimit, this.#lingerLimit));
+  }
+
+  /** Polls the connection until it has nothing to send; every poll after the first takes a fresh `now`. */
+  #letLeave(now: Instant): void {
+    const { connection } = this;
+    let at = now;
+    for (;;) {
+      if (this.#outlet.isBlocked) {
+        if (!connection.tcb.holds.carrier) connection.hold('carrier', at);
+        return;
+      }
+      if (this.#budget <= 0) {
+        if (this.#stage !== 'closed') this.#goOnLater();
+        return;
+      }
+      if (!connection.pollSegment(leaving, at)) return;
+      this.#outlet.lay(leaving);
+      this.#budget -= SEGMENT_COST + leaving.textLength;
+      at = this.clock.now();
+    }
+  }
+
+  /** Tells all events there are, and says whether there were any. */
+  #tell(): boolean {
+    let told = false;
+    for (;;) {
+      const event = this.connection.pollEvent();
+      if (event === undefined) return told;
+      told = true;
+      if (event === 'connected') this.#handshakeIsOver();
+      if (event === 'finished') this.#conclude();
+      this.owner.connectionEvent(event, this);
+    }
+  }
+
+  /** The connection is finished: what is left is to see the last segments off. */
+  #conclude(): void {
+    const { connection } = this;
+    if (connection.failure !== undefined) this.error ??= failureError(connection.failure, this.remote);
+    this.#handshakeIsOver();
+    if (this.#stage !== 'running') return;
+    this.#stage = 'finishing';
+    this.#lingerLimit = this.clock.now() + LINGER;
+    if (connection.tcb.holds.recorder) {
+      this.#release('recorder'); // a RST has only the carrier to wait for
+      this.#socket.resume();
+    }
+  }
+
+  #handshakeIsOver(): void {
+    if (this.#handshakeLimit === NEVER) return;
+    this.#handshakeLimit = NEVER;
+    this.#keeper?.handshakeOver(this);
+  }
+
+  #finish(): void {
+    if (this.connection.tcb.holds.carrier || !this.#outlet.isEmpty) return; // `#drained` comes back here
+    this.#stage = 'lingering';
+    this.#reader.stop();
+    this.#socket.end();
+  }
+
+  #fail(fault: CarrierFaultName, what: string): void {
+    this.error ??= carrierError(fault, faultMessage(fault, what, this.#remoteAddress));
+    this.#socket.destroy();
+    this.#lose();
+  }
+
+  /** The carrier carries nothing any more. What was received stays readable. */
+  #lose(): void {
+    if (this.#stage === 'closed') return;
+    this.#stage = 'closed';
+    this.#reader.stop();
+    this.#outlet.discard();
+    this.#alarm.clear();
+    this.connection.carrierLost(this.clock.now());
+    if (this.#isBusy) return; // whoever is busy tells
+    this.#isBusy = true;
+    this.#tell();
+    this.#isBusy = false;
+  }
+
+  #hold(reason: HoldReason): void {
+    this.connection.hold(reason, this.clock.now());
+  }
+
+  #release(reason: HoldReason): void {
+    this.connection.release(reason, this.clock.now());
+  }
+
+  #goOnLater(): void {
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    setImmediate(pumpNow, this);
+  }
+
+  readonly #drained = (): void => {
+    if (this.#stage === 'closed') return;
+    if (!this.#outlet.isBlocked && this.connection.tcb.holds.carrier) this.#release('carrier');
+    this.pump();
+  };
+
+  readonly #rang = (): void => {
+    const now = this.clock.now();
+    if (this.#lingerLimit <= now) {
+      this.#socket.destroy();
+      return;
+    }
+    if (this.#handshakeLimit <= now && !isSynchronized(this.connection.state)) {
+      const awaited = this.#reader.isSash ? 'the three-way handshake was not completed' : 'no preface came';
+      this.#fail('silent', `${awaited} within ${this.#handshakeTimeout / 1_000} s`);
+      return;
+    }
+    this.connection.timePasses(now);
+    this.pumpNow();
+  };
+
+  /** The peer has ended the carrier. */
+  readonly #ended = (): void => {
+    if (this.#stage !== 'running') return; // Node ends the socket when our end is said too
+    const { unfinished } = this.#reader;
+    if (unfinished === undefined) this.#fail('ended', 'before both ends of the connection had said FIN');
+    else this.#fail('truncated', unfinished);
+  };
+
+  readonly #failed = (error: Error): void => {
+    this.error ??= this.#stage === 'running' ? (error as NodeError) : undefined;
+  };
+
+  readonly #closed = (): void => {
+    this.#lose();
+    this.#handshakeIsOver();
+    this.#keeper?.carrierClosed(this);
+    this.owner.carrierClosed(this);
+  };
+}
+
+function pumpNow(driver: Driver): void {
+  driver.pumpNow();
 }

@@ -33,6 +33,24 @@ const CODES: Readonly<Record<CarrierFaultName, string>> = {
   silent: 'ETIMEDOUT',
 };
 
+/** One sentence naming the fault, and one naming the cure. `what` is a phrase, `peer` an address. */
+export function faultMessage(fault: CarrierFaultName, what: string, peer: string): string {
+  switch (fault) {
+    case 'stranger':
+      return `${peer} does not speak sash: it sent ${what}; both ends must be sash, and the port its own`;
+    case 'version':
+      return `${peer} speaks another sash: it sent ${what}; use the same version at both ends`;
+    case 'malformed':
+      return `${peer} sent ${what}; something on the way has damaged the stream, or the peer is at fault: connect again`;
+    case 'truncated':
+      return `${peer} ended the carrier ${what}; the peer or its host went away: connect again`;
+    case 'ended':
+      return `${peer} ended the carrier ${what}; the peer was stopped or killed, or turned us away: connect again`;
+    case 'silent':
+      return `${peer}: ${what}; see that sash runs there, and that nothing between holds its octets back`;
+  }
+}
+
 /** `message` is a sentence that names the fault and the cure. */
 export function carrierError(fault: CarrierFaultName, message: string): CarrierError {
   const code = CODES[fault];

@@ -202,7 +202,7 @@ export class Endpoint {
     const { connection, profile } = listener.options;
     const association = this.#add(flow, connection ?? {}, profile, listener, now);
     listener.pending++;
-    association.connection.listen();
+    association.connection.listen(now);
     return association;
   }
 
