@@ -220,7 +220,6 @@ export class Driver implements FrameSink {
 
   /** After whatever happened: segments leave, the owner is told, what that caused leaves; then the next deadline is set. */
   #settle(): void {
-    if (this.#stage === 'closed') return;
     this.#isBusy = true;
     do this.#letLeave(this.clock.now());
     while (this.#tell());
@@ -235,13 +234,13 @@ export class Driver implements FrameSink {
   #letLeave(now: Instant): void {
     const { connection } = this;
     let at = now;
-    for (;;) {
+    while (this.#stage !== 'closed') {
       if (this.#outlet.isBlocked) {
         if (!connection.tcb.holds.carrier) connection.hold('carrier', at);
         return;
       }
       if (this.#budget <= 0) {
-        if (this.#stage !== 'closed') this.#goOnLater();
+        this.#goOnLater();
         return;
       }
       if (!connection.pollSegment(leaving, at)) return;

@@ -112,7 +112,7 @@ export class Listener {
     this.#drive(byData ? readByData(socket, inlet) : accepted(socket, inlet), inlet);
   };
 
-  #drive(socket: Socket, inlet: Inlet): void {
+  #drive(socket: Socket, inlet: Inlet): Driver {
     const clock = this.#options.clock ?? processClock();
     const flow = {
       localAddress: socket.localAddress ?? '',
@@ -124,11 +124,14 @@ export class Listener {
     const connection = optionsFor(this.#options, flow, clock.now());
     const handshakeTimeout = this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
     this.#pending++;
-    new Driver({ socket, clock, connection, opens: 'passively', handshakeTimeout, keeper: this.#keeper }, (driver) => {
-      inlet.driver = driver;
-      this.#drivers.add(driver);
-      return this.#owner.opened(driver);
-    });
+    return new Driver(
+      { socket, clock, connection, opens: 'passively', handshakeTimeout, keeper: this.#keeper },
+      (driver) => {
+        inlet.driver = driver;
+        this.#drivers.add(driver);
+        return this.#owner.opened(driver);
+      },
+    );
   }
 
   readonly #keeper: DriverKeeper = {
