@@ -1,0 +1,221 @@
+// A pcapng file (draft-ietf-opsawg-pcapng), block by block: what Wireshark, tshark and tcpdump read, and among it records of
+// our own, which they skip. Here is no knowledge of happenings: recorder.ts has it.
+import { PURPOSES, type Purpose, type Segment } from '../tcp/index.ts';
+import { encodeHeader, fillChecksum, headerLength, type IpHeader } from '../wire/index.ts';
+import {
+  BLOCK_OVERHEAD,
+  BYTE_ORDER_MAGIC,
+  INBOUND,
+  INTERFACE_BLOCK,
+  LINK_TYPE_RAW,
+  MAX_DELAY,
+  OPTION_APPLICATION,
+  OPTION_COMMENT,
+  OPTION_END,
+  OPTION_FLAGS,
+  OPTION_NAME,
+  OPTION_PURPOSE,
+  OPTION_RESOLUTION,
+  OUTBOUND,
+  PACKET_BLOCK,
+  PACKET_FIELDS,
+  padded,
+  RECORD_BLOCK,
+  RECORD_FIELDS,
+  RECORD_KINDS,
+  type RecordKind,
+  SECTION_HEADER_BLOCK,
+} from './format.ts';
+import { type Note } from './note.ts';
+import { type Sink, SlabWriter } from './slab.ts';
+import { encodeUtf8 } from './utf8.ts';
+import { type Direction } from './vocabulary.ts';
+
+/** The octets of every segment that are kept: header and options, or all. */
+export type Snap = 'headers' | 'full';
+
+/** IPv6 header and the longest TCP header. */
+const LONGEST_HEADERS = 100;
+const NO_LIMIT = 262_144;
+/** epb_flags, purpose and the end of options. */
+const PACKET_OPTIONS = 20;
+
+const TWO_32 = 2 ** 32;
+
+export class PcapngWriter {
+  readonly #slab: SlabWriter;
+  readonly #snap: Snap;
+  /** The wall clock at Instant 0, in nanoseconds since 1970: above 2^53, hence two numbers. */
+  readonly #epochHigh: number;
+  readonly #epochLow: number;
+  /** The timestamp of the last packet, as an Instant. */
+  #last = -1;
+  #recordAt = 0;
+
+  constructor(sink: Sink, snap: Snap, epochNs: bigint) {
+    this.#slab = new SlabWriter(sink);
+    this.#snap = snap;
+    this.#epochHigh = Number(epochNs >> 32n);
+    this.#epochLow = Number(epochNs & 0xffff_ffffn);
+  }
+
+  /** Octets written so far. */
+  get total(): number {
+    return this.#slab.total + this.#slab.at;
+  }
+
+  flush(): void {
+    this.#slab.flush();
+  }
+
+  recycle(octets: Uint8Array): void {
+    this.#slab.recycle(octets);
+  }
+
+  /** What comes first: a section and its one interface. */
+  begin(application: string, comment: string, interfaceName: string): void {
+    const slab = this.#slab;
+    const texts = {
+      application: encodeUtf8(application),
+      comment: encodeUtf8(comment),
+      name: encodeUtf8(interfaceName),
+    };
+    slab.reserve(128 + texts.application.length + texts.comment.length + texts.name.length);
+
+    const section = this.#open(SECTION_HEADER_BLOCK);
+    slab.uint32(BYTE_ORDER_MAGIC);
+    slab.uint16(1); // version 1.0
+    slab.uint16(0);
+    slab.uint32(0xffff_ffff); // the section's length is not known
+    slab.uint32(0xffff_ffff);
+    this.#option(OPTION_COMMENT, texts.comment);
+    this.#option(OPTION_APPLICATION, texts.application);
+    slab.uint32(OPTION_END);
+    this.#close(section);
+
+    const description = this.#open(INTERFACE_BLOCK);
+    slab.uint16(LINK_TYPE_RAW);
+    slab.uint16(0);
+    slab.uint32(this.#snap === 'full' ? NO_LIMIT : LONGEST_HEADERS);
+    this.#option(OPTION_NAME, texts.name);
+    this.#option(OPTION_RESOLUTION, Uint8Array.of(9)); // 10^-9 s
+    slab.uint32(OPTION_END);
+    this.#close(description);
+  }
+
+  /** A segment in its IP packet; `note` is the comment, if it has any. */
+  packet(ip: IpHeader, seg: Segment, direction: Direction, purpose: Purpose, note: Note, now: number): void {
+    const slab = this.#slab;
+    const header = headerLength(seg);
+    const isWhole = this.#snap === 'full';
+    const original = ip.length + header + seg.textLength;
+    const captured = isWhole ? original : ip.length + header;
+    slab.reserve(BLOCK_OVERHEAD + PACKET_FIELDS + padded(captured) + PACKET_OPTIONS + 4 + padded(note.length));
+
+    // Timestamps strictly increase, for tools that order by them; the delay is told, so that the Instant is not lost.
+    const stamped = now > this.#last ? now : this.#last + 1;
+    this.#last = stamped;
+    const low = this.#epochLow + stamped;
+    const carry = Math.floor(low / TWO_32);
+
+    const block = this.#open(PACKET_BLOCK);
+    slab.uint32(0); // the interface
+    slab.uint32(this.#epochHigh + carry);
+    slab.uint32(low - carry * TWO_32);
+    slab.uint32(captured);
+    slab.uint32(original);
+    slab.at += ip.encode(slab.octets, slab.at, header + seg.textLength);
+    const segmentAt = slab.at;
+    slab.at += encodeHeader(seg, slab.octets, segmentAt);
+    if (isWhole) {
+      this.#text(seg);
+      // A snapped packet's checksum is left 0: it could not be verified, and the octets are not worth reading for it.
+      fillChecksum(ip.pseudo, slab.octets, segmentAt, slab.at - segmentAt);
+    }
+    slab.pad();
+    if (note.length > 0) this.#note(note);
+    slab.uint16(OPTION_FLAGS);
+    slab.uint16(4);
+    slab.uint32(direction === 'in' ? INBOUND : OUTBOUND);
+    slab.uint16(OPTION_PURPOSE);
+    slab.uint16(4);
+    slab.uint32(PURPOSES.indexOf(purpose) + Math.min(stamped - now, MAX_DELAY) * 256);
+    slab.uint32(OPTION_END);
+    this.#close(block);
+  }
+
+  /**
+   * Begins a record of `kind` with its two codes. `octets` are those of the fields that follow, at the most: put them in
+   * with `octets32`, `number` and `json`, and end the record.
+   */
+  beginRecord(kind: RecordKind, first: number, second: number, octets: number, now: number): void {
+    const slab = this.#slab;
+    slab.reserve(BLOCK_OVERHEAD + RECORD_FIELDS + octets);
+    this.#recordAt = this.#open(RECORD_BLOCK);
+    slab.uint8(RECORD_KINDS.indexOf(kind));
+    slab.uint8(first);
+    slab.uint8(second);
+    slab.uint8(0);
+    slab.float64(now);
+  }
+
+  /** A count of octets or a sequence number; counts beyond 32 bits are written as 2^32 - 1. */
+  octets32(value: number): void {
+    this.#slab.uint32(value < TWO_32 ? value : 0xffff_ffff);
+  }
+
+  /** A time. */
+  time(value: number): void {
+    this.#slab.float64(value);
+  }
+
+  endRecord(): void {
+    this.#close(this.#recordAt);
+  }
+
+  /** A record of two codes and a text. */
+  textRecord(kind: RecordKind, text: string, now: number): void {
+    const octets = encodeUtf8(text);
+    this.beginRecord(kind, 0, 0, 4 + padded(octets.length), now);
+    this.#slab.uint32(octets.length);
+    this.#slab.bytes(octets);
+    this.#slab.pad();
+    this.endRecord();
+  }
+
+  #text(seg: Segment): void {
+    const { text, textStart, textLength } = seg;
+    if (textLength > 0) this.#slab.bytes(text.subarray(textStart, textStart + textLength));
+  }
+
+  #note(note: Note): void {
+    const slab = this.#slab;
+    slab.uint16(OPTION_COMMENT);
+    slab.uint16(note.length);
+    for (let at = 0; at < note.length; at++) slab.uint8(note.octets[at]!);
+    slab.pad();
+  }
+
+  #option(code: number, value: Uint8Array): void {
+    this.#slab.uint16(code);
+    this.#slab.uint16(value.length);
+    this.#slab.bytes(value);
+    this.#slab.pad();
+  }
+
+  /** Begins a block; its length is filled in when it is closed. */
+  #open(type: number): number {
+    const slab = this.#slab;
+    const start = slab.at;
+    slab.uint32(type);
+    slab.at += 4;
+    return start;
+  }
+
+  #close(start: number): void {
+    const slab = this.#slab;
+    const length = slab.at + 4 - start;
+    slab.view.setUint32(start + 4, length, true);
+    slab.uint32(length);
+  }
+}
