@@ -1,6 +1,7 @@
 // SEGMENT ARRIVES in LISTEN and SYN-SENT (RFC 9293 §3.10.7.2, §3.10.7.3): no sequence numbers are agreed on yet.
 import { owe } from './ack-policy.ts';
 import { synAcknowledged } from './check-ack.ts';
+import { checkSequence } from './check-sequence.ts';
 import { DEFAULT_SEND_MSS, MAX_WINDOW_SCALE, windowScaleFor } from './options.ts';
 import { checkFin, processText } from './process-text.ts';
 import { ABSENT, ACK, RST, type Segment, SYN } from './segment.ts';
@@ -25,6 +26,7 @@ export function arrivesListen(tcb: Tcb, seg: Segment, now: Instant): void {
   if (!seg.has(SYN)) return; // fourth: anything else is dropped
   takeSyn(tcb, seg, now); // third
   tcb.snd.setWindow(seg, seg.wnd);
+  tcb.progressAt = now; // R2 counts from here
   enter(tcb, 'SYN-RECEIVED', now);
   tcb.due.handshake = true;
 }
@@ -58,6 +60,7 @@ export function arrivesSynSent(tcb: Tcb, seg: Segment, now: Instant): void {
   owe(tcb, 'ack');
   seg.seq = seqAdd(seg.seq, 1); // text may have come with it
   seg.flags &= ~SYN;
+  checkSequence(tcb, seg, now); // no more of it than our SYN offered
   processText(tcb, seg, now);
   checkFin(tcb, seg, now);
 }

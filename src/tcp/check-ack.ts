@@ -37,8 +37,10 @@ export function checkAck(tcb: Tcb, seg: Segment, wnd: number, now: Instant): boo
   tcb.keepalives = 0;
 
   const isNew = seqLt(tcb.snd.una, seg.ack);
+  const before = tcb.snd.wnd;
   if (isNew) acknowledge(tcb, seg, now);
-  if (isNew || seg.ack === tcb.snd.una) takeWindow(tcb, seg, wnd, isNew, now);
+  if (isNew || seg.ack === tcb.snd.una) takeWindow(tcb, seg, wnd, isNew);
+  if (tcb.snd.wnd !== before) windowChanged(tcb, before, now);
   if (isNew && tcb.isFinAcknowledged) finAcknowledged(tcb, now);
   return true;
 }
@@ -72,28 +74,34 @@ export function synAcknowledged(tcb: Tcb, seg: Segment, wnd: number, now: Instan
 
 function acknowledge(tcb: Tcb, seg: Segment, now: Instant): void {
   const { snd, timers } = tcb;
+  const guests = seqDiff(seg.ack, snd.nxt); // a probe's octet that the peer took
   const count = snd.acknowledge(seg.ack);
   const octets = tcb.isFinAcknowledged ? count - 1 : count;
-  const wasFull = tcb.isWriteWaiting;
   tcb.sendBuffer.acknowledge(octets);
   tcb.tally.octetsAcknowledged += octets;
+  if (guests > 0 && !tcb.isFinAcknowledged) tcb.tally.octetsSent += guests;
   tcb.rtt.acknowledged(seg.ack, now);
   tcb.recovery.acknowledged(snd.una, count);
   tcb.progressAt = now;
   // RFC 6298 §5.3: the timer starts again; §5.2: with nothing in flight it stops (timeouts.ts sees to that).
   if (timers.isRunning(RETRANSMISSION)) timers.start(RETRANSMISSION, now + tcb.rtt.rto);
-  if (wasFull && tcb.sendRoom > 0) tcb.events.add('writable');
+  if (tcb.isWriteWaiting && tcb.sendRoom > 0) {
+    tcb.isWriteWaiting = false; // from now on it is the application that gives nothing
+    tcb.events.add('writable');
+  }
 }
 
 /** Takes SND.WND, after SND.UNA. */
-function takeWindow(tcb: Tcb, seg: Segment, wnd: number, isNew: boolean, now: Instant): void {
-  const { snd, tally } = tcb;
-  const before = snd.wnd;
-  const edge = seqAdd(snd.una, before);
-  if (!snd.updateWindow(seg, wnd)) return;
-  if (!isNew && seg.len === 0 && seqDiff(snd.edge, edge) !== 0) tally.windowUpdatesReceived++;
-  if (snd.wnd === 0) tally.sendWindowZero.begin(now);
-  else tally.sendWindowZero.end(now);
+function takeWindow(tcb: Tcb, seg: Segment, wnd: number, isNew: boolean): void {
+  const { snd } = tcb;
+  const { edge } = snd;
+  if (snd.updateWindow(seg, wnd) && !isNew && seg.len === 0 && snd.edge !== edge) tcb.tally.windowUpdatesReceived++;
+}
+
+/** SND.WND is no longer what it was: by what the peer offers, or by what it acknowledged up to an edge that stayed. */
+function windowChanged(tcb: Tcb, before: number, now: Instant): void {
+  if (tcb.snd.wnd === 0) tcb.tally.sendWindowZero.begin(now);
+  else tcb.tally.sendWindowZero.end(now);
   if (tcb.probe !== undefined) tcb.probe.sendWindowChanges(tcb, before, now);
 }
 

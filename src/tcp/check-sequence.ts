@@ -27,6 +27,7 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: Instant): boolean {
     reply(tcb, seg, now);
     return false;
   }
+  const isFirst = seqLeq(seg.seq, tcb.rcv.lastAck);
   if (offset < 0) {
     if (-offset >= seg.len) {
       old(tcb, seg, -offset, now);
@@ -36,7 +37,17 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: Instant): boolean {
   }
   const room = wnd - seqDiff(seg.seq, nxt);
   if (seg.len > room) trimRight(tcb, seg, room, now);
+  if (tcb.timestamps && isFirst) noteTimestamp(tcb, seg, now);
   return true;
+}
+
+/**
+ * RFC 7323 §4.3 and §5.3, R3: only from a segment in the window, or anyone could set TS.Recent ahead and so shut the peer
+ * out; and only from one that begins at or before Last.ACK.sent, or a later one could hide an earlier.
+ */
+function noteTimestamp(tcb: Tcb, seg: Segment, now: Instant): void {
+  tcb.rcv.tsRecent = seg.tsVal;
+  tcb.rcv.tsRecentAt = now;
 }
 
 /** Wholly left of RCV.NXT: only its ACK and its window are left of it. SEG.SEQ stays, for SND.WL1 to compare. */
@@ -75,7 +86,7 @@ function reply(tcb: Tcb, seg: Segment, now: Instant): void {
   else challenge(tcb, now);
 }
 
-/** PAWS (RFC 7323 §5.3, R1 to R3): an old duplicate carries an old timestamp. RST is exempt (§5.2). */
+/** PAWS (RFC 7323 §5.3, R1): an old duplicate carries an old timestamp. RST is exempt (§5.2). */
 export function checkTimestamps(tcb: Tcb, seg: Segment, now: Instant): boolean {
   if (!tcb.timestamps || seg.has(RST)) return true;
   const { rcv } = tcb;
@@ -83,16 +94,10 @@ export function checkTimestamps(tcb: Tcb, seg: Segment, now: Instant): boolean {
     tcb.refuse(seg, 'paws', now); // §3.2: once agreed on, a segment without them is dropped in silence
     return false;
   }
-  const tsVal = seq(seg.tsVal);
-  if (seqLt(tsVal, seq(rcv.tsRecent)) && now - rcv.tsRecentAt < TS_RECENT_LIFE) {
+  if (seqLt(seq(seg.tsVal), seq(rcv.tsRecent)) && now - rcv.tsRecentAt < TS_RECENT_LIFE) {
     tcb.refuse(seg, 'paws', now);
     reply(tcb, seg, now);
     return false;
-  }
-  // §4.3: only from a segment that begins at or before Last.ACK.sent, or a later one could hide an earlier.
-  if (seqLeq(seg.seq, rcv.lastAck)) {
-    rcv.tsRecent = tsVal;
-    rcv.tsRecentAt = now;
   }
   return true;
 }

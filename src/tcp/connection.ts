@@ -15,6 +15,7 @@ import {
   type ReasonDurations,
   type SilenceReason,
 } from './silence.ts';
+import { seqLt } from './seq.ts';
 import { snapshot, type Snapshot } from './snapshot.ts';
 import { isSynchronized, type State } from './state.ts';
 import { Tcb } from './tcb.ts';
@@ -57,7 +58,7 @@ export class Connection {
   /** The peer's FIN has come: after what is readable nothing follows. */
   get isPeerClosed(): boolean {
     const { finAt, nxt } = this.tcb.rcv;
-    return finAt !== undefined && finAt !== nxt && !this.tcb.mayReceive;
+    return finAt !== undefined && seqLt(finAt, nxt);
   }
 
   get reason(): SilenceReason {

@@ -16,6 +16,7 @@ export function processText(tcb: Tcb, seg: Segment, now: Instant): void {
   }
   const { rcv } = tcb;
   if (rcv.finAt !== undefined) cutAfterFin(tcb, seg, now);
+  if (seg.textLength === 0) return;
   const gap = seqDiff(seg.seq, rcv.nxt);
   if (gap > 0) outOfOrder(tcb, seg, gap, now);
   else inOrder(tcb, seg, now);

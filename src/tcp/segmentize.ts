@@ -43,6 +43,7 @@ function text(tcb: Tcb, out: Segment, now: Instant): boolean {
   const hasFin = isLast && tcb.sendBuffer.isClosed && usable > length;
 
   if (snd.flight === 0) tcb.progressAt = now; // R2 counts from here
+  const begunByProbe = snd.max !== snd.nxt;
   begin(out, snd.nxt, 'text');
   tcb.sendBuffer.fill(out, snd.flight, length);
   // MUST-61: the last of what is queued is pushed.
@@ -51,7 +52,7 @@ function text(tcb: Tcb, out: Segment, now: Instant): boolean {
   if (length < snd.effSndMss) snd.sml = snd.nxt;
   tcb.isOverridden = false;
   tcb.tally.octetsSent += length;
-  tcb.rtt.sent(snd.nxt, now);
+  if (!begunByProbe) tcb.rtt.sent(snd.nxt, now); // Karn: its first octet was sent before, as a probe
   return finish(tcb, out, now);
 }
 
@@ -114,6 +115,8 @@ function handshake(tcb: Tcb, out: Segment, now: Instant): boolean {
   if (seqDiff(snd.nxt, snd.iss) === 0) {
     snd.advance(1);
     tcb.rtt.sent(snd.nxt, now);
+  } else {
+    tcb.rtt.retransmitted();
   }
   out.wnd = tcb.synOffer;
   if (isReply) {

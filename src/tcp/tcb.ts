@@ -60,6 +60,8 @@ export class Tcb {
 
   /** Zero-window probes sent since the window closed. */
   probes = 0;
+  /** When the first probe left that the peer has not answered: it has said something since `heardAt`, if that is later. */
+  askedAt: Instant = 0;
   /** The override timer has expired: the next short segment may leave (RFC 9293 §3.8.6.2.1, condition 4). */
   isOverridden = false;
   /** When SND.UNA last moved, or the first octet left after silence: R2 counts from here (§3.8.3). */

@@ -89,21 +89,23 @@ function persistTimeout(tcb: Tcb, now: Instant): void {
     tcb.timers.start(PERSIST, now + rtt.base);
     return;
   }
-  if (tcb.probes > 0 && now - Math.max(tcb.heardAt, tcb.progressAt) >= options.r2) {
+  const isAnswered = tcb.probes === 0 || tcb.heardAt >= tcb.askedAt;
+  if (!isAnswered && now - tcb.askedAt >= options.r2) {
     fail(tcb, 'timed-out', now);
     return;
   }
+  if (isAnswered) tcb.askedAt = now; // the wait for an answer begins here: R2 counts from now
   tcb.probes++;
   tcb.due.probe = true;
   tcb.startTimer(PERSIST, now + Math.min(rtt.base * 2 ** tcb.probes, options.persistMax), now);
 }
 
-/** §3.8.4: only while nothing is in flight and nothing was heard for as long as the application asked. */
+/** §3.8.4: only while something can leave, nothing is in flight and nothing was heard for as long as was asked. */
 function keepaliveTimeout(tcb: Tcb, now: Instant): void {
   const { keepalive } = tcb.options;
   if (keepalive === undefined) return;
   const idleUntil = tcb.heardAt + keepalive.idle + tcb.keepalives * keepalive.interval;
-  if (tcb.snd.flight > 0 || now < idleUntil) {
+  if (tcb.isHeld || tcb.snd.flight > 0 || now < idleUntil) {
     tcb.startTimer(KEEPALIVE, Math.max(idleUntil, now + keepalive.interval), now);
     return;
   }
@@ -138,17 +140,13 @@ function superviseSending(tcb: Tcb, now: Instant): boolean {
     tcb.stopTimer(RETRANSMISSION, now);
     tcb.stopTimer(OVERRIDE, now);
     const isBlocked = flight > 0 || snd.unsent > 0;
-    if (!isBlocked) tcb.stopTimer(PERSIST, now);
-    else if (!timers.isRunning(PERSIST)) {
-      tcb.progressAt = now; // the wait begins here: R2 counts from now
-      tcb.startTimer(PERSIST, now + rtt.base, now);
-    }
-    return isBlocked;
+    if (!isBlocked) stopProbing(tcb, now);
+    else if (!timers.isRunning(PERSIST)) tcb.startTimer(PERSIST, now + rtt.base, now);
+    return tcb.probes > 0 && tcb.heardAt < tcb.askedAt;
   }
   if (timers.isRunning(PERSIST)) {
-    tcb.stopTimer(PERSIST, now);
-    tcb.probes = 0;
-    tcb.due.probe = false;
+    stopProbing(tcb, now);
+    tcb.progressAt = now; // what is in flight was not waited for while the window was shut
   }
   if (flight > 0) {
     if (!timers.isRunning(RETRANSMISSION)) tcb.startTimer(RETRANSMISSION, now + rtt.rto, now);
@@ -162,7 +160,13 @@ function superviseSending(tcb: Tcb, now: Instant): boolean {
   return false;
 }
 
-/** §3.10.8: from the last progress, or for probes the last answer, on. */
+function stopProbing(tcb: Tcb, now: Instant): void {
+  tcb.stopTimer(PERSIST, now);
+  tcb.probes = 0;
+  tcb.due.probe = false;
+}
+
+/** §3.10.8: from the last progress on, or from the first probe that was not answered. */
 function superviseUserTimeout(tcb: Tcb, isWaiting: boolean, now: Instant): void {
   if (!isWaiting) {
     tcb.stopTimer(USER_TIMEOUT, now);
@@ -173,6 +177,6 @@ function superviseUserTimeout(tcb: Tcb, isWaiting: boolean, now: Instant): void 
     tcb.startTimer(USER_TIMEOUT, now + userTimeout, now);
     return;
   }
-  const since = tcb.snd.wnd === 0 ? Math.max(tcb.heardAt, tcb.progressAt) : tcb.progressAt;
+  const since = isSynchronized(tcb.state) && tcb.snd.wnd === 0 ? tcb.askedAt : tcb.progressAt;
   if (since + userTimeout > tcb.timers.deadline(USER_TIMEOUT)) tcb.timers.start(USER_TIMEOUT, since + userTimeout);
 }

@@ -104,8 +104,12 @@ export function hold(tcb: Tcb, reason: HoldReason): void {
   tcb.holds[reason] = true;
 }
 
-/** While nothing could leave nothing went unanswered: the retransmission timer starts again at the present RTO. */
+/** While nothing could leave nothing went unanswered: R2 counts from now, and the retransmission timer starts again. */
 export function release(tcb: Tcb, reason: HoldReason, now: Instant): void {
+  const wasHeld = tcb.isHeld;
   tcb.holds[reason] = false;
-  if (!tcb.isHeld && tcb.timers.isRunning(RETRANSMISSION)) tcb.timers.start(RETRANSMISSION, now + tcb.rtt.rto);
+  if (!wasHeld || tcb.isHeld) return;
+  tcb.progressAt = now;
+  tcb.askedAt = now;
+  if (tcb.timers.isRunning(RETRANSMISSION)) tcb.timers.start(RETRANSMISSION, now + tcb.rtt.rto);
 }

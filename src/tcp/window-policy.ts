@@ -15,8 +15,9 @@ function sayable(octets: number, windShift: number): number {
 export function decideOffer(tcb: Tcb): OfferRule {
   const { rcv, options } = tcb;
   const room = tcb.receiveRoom;
-  const gain = sayable(room, rcv.windShift) - rcv.wnd;
-  if (gain <= 0) return room > rcv.wnd ? 'silly-window' : room === 0 ? 'full' : 'promised';
+  const offered = sayable(room, rcv.windShift);
+  if (offered <= rcv.wnd) return room > rcv.wnd ? 'silly-window' : room === 0 ? 'full' : 'promised';
+  const gain = offered - seqDiff(rcv.lastEdge, rcv.nxt); // not over RCV.WND: a promise rounded away is not known
   if (!options.sillyWindowAvoidance || gain >= worthwhileGain(tcb)) return 'room';
   return 'silly-window';
 }

@@ -1,0 +1,108 @@
+// Segments in packetdrill's notation, one line each:
+//
+//   P. 1:1001(1000) ack 1 win 4000 <mss 1460,wscale 7,TS val 1 ecr 2>
+//
+// Flags are `S F P R` and `.` for ACK; then first:end(octets of text), where SYN and FIN are not counted; then SEG.ACK; then the
+// window field as it stands in the header, before any scaling. Sequence numbers are relative: SEG.SEQ to the initial
+// sequence number of whoever sends, SEG.ACK to that of the other, so the first octet of text is 1 in either direction.
+// What follows the text is optional: what is left out is not compared, and `<>` says that there are no options.
+import { ABSENT, ACK, FIN, PSH, RST, type Segment, type Seq, seqAdd, seqDiff, SYN, URG } from '../../src/tcp/index.ts';
+
+const LETTERS: readonly [string, number][] = [
+  ['S', SYN],
+  ['F', FIN],
+  ['P', PSH],
+  ['R', RST],
+  ['U', URG],
+  ['.', ACK],
+];
+
+/** Where counting begins: the initial sequence numbers of the sender and of the receiver of a segment. */
+export interface Origins {
+  sender: Seq;
+  receiver: Seq;
+}
+
+export interface SegmentOptions {
+  mss: number;
+  windowScale: number;
+  tsVal: number;
+  tsEcr: number;
+}
+
+/** A line, taken apart. `undefined` is what it does not state. */
+export interface Line {
+  flags: number;
+  start: number;
+  length: number;
+  ack: number | undefined;
+  win: number | undefined;
+  options: SegmentOptions | undefined;
+}
+
+const LINE = /^([SFPRU.]+) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: <(.*)>)?$/;
+
+/** @throws Error if `text` is not a segment. */
+export function parseLine(text: string): Line {
+  const found = LINE.exec(text);
+  if (found === null) throw new Error(`not a segment: '${text}'`);
+  const [, letters, start, end, length, ack, win, options] = found;
+  const line: Line = {
+    flags: LETTERS.reduce((flags, [letter, flag]) => (letters!.includes(letter) ? flags | flag : flags), 0),
+    start: Number(start),
+    length: Number(length),
+    ack: ack === undefined ? undefined : Number(ack),
+    win: win === undefined ? undefined : Number(win),
+    options: options === undefined ? undefined : parseOptions(options),
+  };
+  if (line.start + line.length !== Number(end)) throw new Error(`${start} + ${length} is not ${end}: '${text}'`);
+  return line;
+}
+
+function parseOptions(text: string): SegmentOptions {
+  const options: SegmentOptions = { mss: ABSENT, windowScale: ABSENT, tsVal: ABSENT, tsEcr: ABSENT };
+  for (const part of text.split(',').filter((each) => each !== '')) {
+    const [name, ...rest] = part.trim().split(' ');
+    if (name === 'mss') options.mss = Number(rest[0]);
+    else if (name === 'wscale') options.windowScale = Number(rest[0]);
+    else if (name === 'TS') {
+      options.tsVal = Number(rest[1]);
+      options.tsEcr = Number(rest[3]);
+    } else throw new Error(`not an option: '${part}'`);
+  }
+  return options;
+}
+
+/** Does `seg` say what `line` states? */
+export function matches(line: Line, seg: Segment, origins: Origins): boolean {
+  const { options } = line;
+  return (
+    line.flags === seg.flags &&
+    seqAdd(origins.sender, line.start) === seg.seq &&
+    line.length === seg.textLength &&
+    (line.ack === undefined || seqAdd(origins.receiver, line.ack) === seg.ack) &&
+    (line.win === undefined || line.win === seg.wnd) &&
+    (options === undefined ||
+      (options.mss === seg.mss &&
+        options.windowScale === seg.windowScale &&
+        options.tsVal === seg.tsVal &&
+        options.tsEcr === seg.tsEcr))
+  );
+}
+
+/** The whole of a segment as a line. */
+export function describe(seg: Segment, origins: Origins): string {
+  const letters = LETTERS.map(([letter, flag]) => (seg.has(flag) ? letter : '')).join('');
+  const start = seqDiff(seg.seq, origins.sender);
+  const ack = seg.has(ACK) ? ` ack ${seqDiff(seg.ack, origins.receiver)}` : '';
+  const options = describeOptions(seg);
+  return `${letters} ${start}:${start + seg.textLength}(${seg.textLength})${ack} win ${seg.wnd}${options}`;
+}
+
+function describeOptions(seg: Segment): string {
+  const parts: string[] = [];
+  if (seg.mss !== ABSENT) parts.push(`mss ${seg.mss}`);
+  if (seg.windowScale !== ABSENT) parts.push(`wscale ${seg.windowScale}`);
+  if (seg.tsVal !== ABSENT) parts.push(`TS val ${seg.tsVal} ecr ${seg.tsEcr}`);
+  return parts.length === 0 ? '' : ` <${parts.join(',')}>`;
+}
