@@ -176,9 +176,9 @@ export class Conversation {
   /** Writes the next `count` octets, of which `taken` find room. */
   writes(count: number, taken = count): void {
     this.#step(`writes ${count}`, () => {
-      const accepted = this.connection.write(octets(this.#written + 1, count), this.now);
-      this.#written += accepted;
-      if (accepted !== taken) throw new Error(`${accepted} of ${count} octets found room, not ${taken}`);
+      const found = this.connection.write(octets(this.#written + 1, count), this.now);
+      this.#written += found;
+      if (found !== taken) throw new Error(`${found} of ${count} octets found room, not ${taken}`);
     });
   }
 

