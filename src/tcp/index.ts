@@ -18,6 +18,7 @@ export {
   PROFILES,
   windowScaleFor,
 } from './options.ts';
+export { cbrt, exp, ln, pow } from './real.ts';
 export { OFFER_RULES, type OfferRule, type Probe, type Refusal, REFUSALS } from './probe.ts';
 export { ABSENT, ACK, FIN, PSH, type Purpose, PURPOSES, RST, Segment, SYN, URG } from './segment.ts';
 export { type Seq, seq, seqAdd, seqDiff, seqInWindow, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';

@@ -80,6 +80,24 @@ export class Segment {
     this.purpose = 'arrived';
   }
 
+  /** Takes everything from another; the text stays where it is, shared. */
+  copyFrom(other: Segment): void {
+    this.sourcePort = other.sourcePort;
+    this.destinationPort = other.destinationPort;
+    this.seq = other.seq;
+    this.ack = other.ack;
+    this.flags = other.flags;
+    this.wnd = other.wnd;
+    this.text = other.text;
+    this.textStart = other.textStart;
+    this.textLength = other.textLength;
+    this.mss = other.mss;
+    this.windowScale = other.windowScale;
+    this.tsVal = other.tsVal;
+    this.tsEcr = other.tsEcr;
+    this.purpose = other.purpose;
+  }
+
   has(flag: number): boolean {
     return (this.flags & flag) !== 0;
   }

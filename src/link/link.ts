@@ -1,0 +1,252 @@
+// One direction of a path: segments go in, and those that arrive come out when they arrive. Sans-IO like the core: `send` and
+// the time go in, `poll` and one next deadline come out.
+//
+//   send ─▶ dice and rules ─▶ queue ─▶ rate ─▶ wire: loss, outage ─▶ delay, jitter ─▶ poll
+//
+// A segment's fate is drawn when it is sent, in order, from streams of its own, so that the same seed gives each segment the
+// same fate whatever the queue does to it; it takes effect on the wire, so that what is lost there has used up its share of
+// the rate. The queue is served lazily: whenever the link is asked anything, it first catches up with `now`.
+import { type Duration, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
+import { segmentLength } from '../wire/index.ts';
+import { CoDelState } from './codel.ts';
+import { drawJitter, LossProcess } from './fates.ts';
+import { type Drop, Fifo, Flight } from './flight.ts';
+import { Random } from './random.ts';
+import { type Rule, Rules } from './rules.ts';
+import { type Change, checkSpec, type LinkSpec, type LinkState, linkState } from './spec.ts';
+
+/** Octets of the IPv4 header that each segment would travel behind. */
+const IP_HEADER = 20;
+
+export interface LinkOptions {
+  spec: LinkSpec;
+  rules?: readonly Rule[];
+  seed?: number;
+  /** Tells this link's dice from those of the others of the same seed. */
+  name?: string;
+  /** Octets on the wire beyond the segment's own; 20, an IPv4 header. */
+  overhead?: number;
+  /** Told of each segment that will not arrive, when that is decided. */
+  dropped?: (seg: Segment, why: Drop, now: Instant) => void;
+}
+
+export class LinkTally {
+  sent = 0;
+  delivered = 0;
+  duplicated = 0;
+  /** Segments that arrived before one sent earlier. */
+  overtook = 0;
+  readonly dropped: Record<Drop, number> = {
+    'queue-full': 0,
+    codel: 0,
+    loss: 0,
+    corruption: 0,
+    outage: 0,
+    rule: 0,
+  };
+  /** The most octets that were queued. */
+  peakQueue = 0;
+}
+
+export class Link {
+  readonly tally = new LinkTally();
+  #state: LinkState;
+  readonly #changes: Change[];
+  readonly #rules: Rules;
+  readonly #overhead: number;
+  readonly #tell: LinkOptions['dropped'];
+
+  readonly #loss: LossProcess;
+  readonly #jitterDice: Random;
+  readonly #fateDice: Random;
+
+  readonly #queue = new Fifo();
+  #queued = 0;
+  #longest = 0;
+  /** When the head of the queue will have been sent. */
+  #servedAt: Instant = NEVER;
+  readonly #codel = new CoDelState();
+  readonly #wire = new Fifo();
+  #lastArrival: Instant = 0;
+  readonly #pool: Flight[] = [];
+
+  /** @throws RangeError for an impossible spec. */
+  constructor(options: LinkOptions) {
+    const { spec, seed = 0, name = '' } = options;
+    checkSpec(spec);
+    this.#state = linkState(spec);
+    this.#changes = [...(spec.changes ?? [])].toSorted((a, b) => a.at - b.at);
+    this.#rules = new Rules(options.rules ?? [], new Random(seed, `${name}/rules`));
+    this.#overhead = options.overhead ?? IP_HEADER;
+    this.#tell = options.dropped;
+    this.#loss = new LossProcess(new Random(seed, `${name}/loss`));
+    this.#jitterDice = new Random(seed, `${name}/jitter`);
+    this.#fateDice = new Random(seed, `${name}/fate`);
+  }
+
+  /** Segments on their way. */
+  get inFlight(): number {
+    return this.#queue.length + this.#wire.length;
+  }
+
+  /** Octets waiting to be sent at the rate. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** What the link is like now. */
+  get state(): Readonly<LinkState> {
+    return this.#state;
+  }
+
+  /** The link's state from now on; what is on the wire goes on as it was. @throws RangeError */
+  change(set: Partial<LinkState>, now: Instant): void {
+    this.#catchUp(now);
+    this.#state = linkState({ ...this.#state, ...set });
+  }
+
+  /** Takes a segment, text and all: the caller may fill it again. */
+  send(seg: Segment, now: Instant): void {
+    this.#catchUp(now);
+    this.tally.sent++;
+    const verdict = this.#rules.judge(seg, now);
+    const fate = this.#drawFate(verdict?.action === 'drop', verdict?.action === 'corrupt');
+    this.#enqueue(seg, fate, verdict?.action === 'delay' ? verdict.by : 0, now);
+    if (verdict?.action !== 'duplicate' && !this.#fateDice.chance(this.#state.duplication)) return;
+    this.tally.duplicated++;
+    this.#enqueue(seg, undefined, 0, now);
+  }
+
+  /** Fills `out` with the next segment that has arrived by `now`; its text is valid until anything else is called. */
+  poll(out: Segment, now: Instant): boolean {
+    this.#catchUp(now);
+    const flight = this.#wire.peek();
+    if (flight === undefined || flight.arrivesAt > now) return false;
+    this.#wire.shift();
+    out.copyFrom(flight.seg);
+    this.tally.delivered++;
+    this.#pool.push(flight);
+    return true;
+  }
+
+  /** When something may arrive next; NEVER when nothing is on its way. A segment may yet be found lost then. */
+  nextDeadline(): Instant {
+    return Math.min(this.#wire.peek()?.arrivesAt ?? NEVER, this.#soonest());
+  }
+
+  /** What is being sent arrives a delay later, unless the delay itself may differ by then. */
+  #soonest(): Instant {
+    const { jitter, delay } = this.#state;
+    return jitter === undefined && this.#changes.length === 0 ? this.#servedAt + delay : this.#servedAt;
+  }
+
+  #drawFate(isHit: boolean, isCorrupted: boolean): Drop | undefined {
+    // Every die is cast for every segment, so that one more rule does not shift what the others get.
+    const { loss, corruption } = this.#state;
+    const isLost = loss !== undefined && this.#loss.draw(loss);
+    const isFlipped = this.#fateDice.chance(corruption);
+    if (isHit) return 'rule';
+    if (isLost) return 'loss';
+    return isFlipped || isCorrupted ? 'corruption' : undefined;
+  }
+
+  #enqueue(seg: Segment, fate: Drop | undefined, held: Duration, now: Instant): void {
+    const size = segmentLength(seg) + this.#overhead;
+    const { rate, queue } = this.#state;
+    if (this.#queue.length > 0 && !this.#hasRoom(queue, size)) {
+      this.#drop(seg, 'queue-full', now);
+      return;
+    }
+    const flight = this.#pool.pop() ?? new Flight();
+    flight.load(seg);
+    flight.size = size;
+    flight.fate = fate;
+    flight.held = held;
+    flight.enqueuedAt = now;
+    if (rate === Infinity && this.#queue.length === 0) {
+      this.#launch(flight, now);
+      return;
+    }
+    this.#queue.push(flight);
+    this.#queued += size;
+    this.#longest = Math.max(this.#longest, size);
+    this.tally.peakQueue = Math.max(this.tally.peakQueue, this.#queued);
+    if (this.#queue.length === 1) this.#serve(now);
+  }
+
+  #hasRoom(queue: LinkState['queue'], size: number): boolean {
+    return this.#queue.length < queue.segments && this.#queued + size <= queue.octets;
+  }
+
+  /** Puts what has been sent by `now` on the wire. */
+  #catchUp(now: Instant): void {
+    while (this.#servedAt <= now) {
+      const at = this.#servedAt;
+      this.#applyChanges(at);
+      const flight = this.#queue.shift()!;
+      this.#queued -= flight.size;
+      this.#launch(flight, at);
+      this.#serve(at);
+    }
+    this.#applyChanges(now);
+  }
+
+  /** Begins to send the head of the queue. */
+  #serve(now: Instant): void {
+    const { queue, rate } = this.#state;
+    for (;;) {
+      const head = this.#queue.peek();
+      if (head === undefined) {
+        this.#servedAt = NEVER;
+        return;
+      }
+      const isDropped =
+        queue.kind === 'codel' && this.#codel.drops(queue, now - head.enqueuedAt, this.#queued, this.#longest, now);
+      if (!isDropped) {
+        this.#servedAt = now + Math.round((head.size * 8 * SECOND) / rate);
+        return;
+      }
+      this.#queue.shift();
+      this.#queued -= head.size;
+      this.#drop(head.seg, 'codel', now);
+      this.#pool.push(head);
+    }
+  }
+
+  /** On the wire: lost there, or to arrive after the delay. */
+  #launch(flight: Flight, now: Instant): void {
+    const fate = flight.fate ?? (this.#isOut(now) ? 'outage' : undefined);
+    const { delay, jitter, reordering } = this.#state;
+    // Cast for all, lost or not: see above.
+    const wobble = jitter === undefined ? 0 : drawJitter(jitter, delay, this.#jitterDice);
+    const isHeld = reordering !== undefined && this.#jitterDice.chance(reordering.probability);
+    if (fate !== undefined) {
+      this.#drop(flight.seg, fate, now);
+      this.#pool.push(flight);
+      return;
+    }
+    const extra = flight.held + (isHeld ? reordering.by : 0);
+    let arrivesAt = now + delay + wobble;
+    if (jitter?.mayReorder !== true) arrivesAt = Math.max(arrivesAt, this.#lastArrival);
+    if (extra === 0) this.#lastArrival = Math.max(this.#lastArrival, arrivesAt);
+    flight.arrivesAt = arrivesAt + extra;
+    const before = this.#wire.length === 0 ? undefined : this.#wire.last();
+    if (before !== undefined && before.arrivesAt > flight.arrivesAt) this.tally.overtook++;
+    this.#wire.insert(flight);
+  }
+
+  #isOut(now: Instant): boolean {
+    return this.#state.outages.some(({ from, until }) => from <= now && now < until);
+  }
+
+  #applyChanges(now: Instant): void {
+    while (this.#changes.length > 0 && this.#changes[0]!.at <= now) {
+      this.#state = linkState({ ...this.#state, ...this.#changes.shift()!.set });
+    }
+  }
+
+  #drop(seg: Segment, why: Drop, now: Instant): void {
+    this.tally.dropped[why]++;
+    this.#tell?.(seg, why, now);
+  }
+}
