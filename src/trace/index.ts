@@ -1,10 +1,16 @@
 // The record of a run: the vocabulary of happenings, the recorder that writes them as a pcapng file, the reader, and what is
 // derived from them. Everything here takes and gives octets and plain data; no file is opened.
+export { Audit, audit, type AuditReport, type Both } from './audit.ts';
 export { type FramingFault } from './block-reader.ts';
-export { PcapngReader, type PacketFault, type ReadFault, type ReadReport } from './pcapng-reader.ts';
+export { toJson, toJsonLine } from './jsonl.ts';
+export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
+export { type PartitionFault, type PartitionReport } from './partition-audit.ts';
+export { type PacketFault, PcapngReader, type ReadFault, type ReadReport } from './pcapng-reader.ts';
 export { type Snap } from './pcapng-writer.ts';
 export { type RecordFault } from './record-reader.ts';
 export { Recorder, type RecorderOptions, tallySummary } from './recorder.ts';
+export { Show, type ShowOptions } from './show.ts';
 export { type Sink, SLAB } from './slab.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
 export * from './vocabulary.ts';
+export { duration, reasonClause, wallClock } from './words.ts';

@@ -102,7 +102,7 @@ export interface WindowOffered {
   capacityOctets: number;
 }
 
-/** SND.WND was taken from the segment that arrived last. */
+/** The segment that arrived last changed SND.WND: the edge has moved, or octets were acknowledged and it has not. */
 export interface SendWindowChanges {
   type: 'send-window';
   atNs: number;

@@ -1,0 +1,132 @@
+// A recording for people, a line per happening: segments as packetdrill writes them, the rest after a `*`.
+//   +0.001000 < . 1:1(0) ack 5841 win 0 // 9: the peer offers nothing: zero window, 6160 octets wait here
+//   +0.000000 * zero-window, after 1 ms of window-full: the receiver offers nothing, and 6160 octets wait
+// A segment's line ends in its number in the file, which is Wireshark's, and the recorder's comment.
+import { PacketdrillNotation } from './packetdrill.ts';
+import {
+  type Endpoint,
+  type Happening,
+  type RecordingBegins,
+  type RecordingEnds,
+  type SegmentPasses,
+  type TimerHappening,
+  type Written,
+} from './vocabulary.ts';
+import { duration, octets, printable, reasonClause, wallClock } from './words.ts';
+
+export interface ShowOptions {
+  /** Times as packetdrill has them, `+` and the seconds since the line before, or seconds since the run began. */
+  times?: 'since-previous' | 'since-start';
+}
+
+export class Show {
+  readonly #isAbsolute: boolean;
+  #notation = new PacketdrillNotation();
+  #previousNs: number | undefined = undefined;
+
+  constructor({ times = 'since-previous' }: ShowOptions = {}) {
+    this.#isAbsolute = times === 'since-start';
+  }
+
+  /** One line, without its end. Happenings must come in order. */
+  line(happening: Happening): string {
+    if (happening.type === 'recording') {
+      this.#notation = new PacketdrillNotation();
+      this.#previousNs = happening.atNs;
+    }
+    return `${this.#time(happening.atNs)} ${this.#what(happening)}`;
+  }
+
+  #time(atNs: number): string {
+    const previousNs = this.#previousNs ?? atNs;
+    this.#previousNs = atNs;
+    if (this.#isAbsolute) return seconds(atNs);
+    // Of rounded instants, so that the differences sum to what they should.
+    return `+${seconds((Math.floor(atNs / 1e3) - Math.floor(previousNs / 1e3)) * 1e3)}`;
+  }
+
+  #what(happening: Happening): string {
+    if (happening.type === 'segment') return this.#segment(happening);
+    if (happening.type === 'refused') {
+      return `* refused, ${happening.refusal}: ${this.#notation.numbers('in', happening)}`;
+    }
+    return `* ${words(happening)}`;
+  }
+
+  #segment(segment: SegmentPasses): string {
+    const comment = segment.comment === undefined ? '' : `: ${printable(segment.comment)}`;
+    return `${this.#notation.segment(segment)} // ${segment.packet}${comment}`;
+  }
+}
+
+function seconds(ns: number): string {
+  return (ns / 1e9).toFixed(6);
+}
+
+function words(happening: Exclude<Happening, { type: 'segment' | 'refused' }>): string {
+  switch (happening.type) {
+    case 'recording':
+      return beginning(happening);
+    case 'offer': {
+      const { wndOctets, rule, roomOctets, capacityOctets } = happening;
+      return `offer: ${octets(wndOctets)}, by the rule ${rule}; room for ${roomOctets} of ${capacityOctets}`;
+    }
+    case 'send-window': {
+      const { fromOctets, toOctets, flightOctets } = happening;
+      return `send window: from ${fromOctets} to ${octets(toOctets)}; ${flightOctets} in flight`;
+    }
+    case 'reason':
+      return `${happening.to}, after ${duration(happening.heldNs)} of ${happening.from}: ${reasonClause(happening)}`;
+    case 'offering': {
+      const { from, to, heldNs, roomOctets, capacityOctets } = happening;
+      return `offering: ${to}, after ${duration(heldNs)} of ${from}; room for ${roomOctets} of ${capacityOctets}`;
+    }
+    case 'timer':
+      return timer(happening);
+    case 'state':
+      return `state: ${happening.from} to ${happening.to}`;
+    case 'written':
+      return written(happening);
+    case 'read':
+      return `read: ${octets(happening.octets)}, ${happening.unreadOctets} left`;
+    case 'marker':
+      return `marker: ${printable(happening.text)}`;
+    case 'end':
+      return ending(happening);
+  }
+}
+
+function beginning({ label, application, epochNs, local, remote, version }: RecordingBegins): string {
+  const ends = `${endpoint(local)} to ${endpoint(remote)}`;
+  const since = `time 0 is ${wallClock(BigInt(epochNs))}`;
+  return `recording: ${printable(label)}, ${ends}; ${since}; by ${printable(application)}, vocabulary ${version}`;
+}
+
+function endpoint({ address, port }: Endpoint): string {
+  const shown = printable(address);
+  return shown.includes(':') ? `[${shown}]:${port}` : `${shown}:${port}`;
+}
+
+function timer({ timer: name, event, deadlineNs, atNs }: TimerHappening): string {
+  if (deadlineNs === undefined) return `timer: ${name} ${event}`;
+  return `timer: ${name} ${event}, due in ${duration(deadlineNs - atNs)}`;
+}
+
+function written({ acceptedOctets, offeredOctets, roomOctets }: Written): string {
+  if (acceptedOctets === offeredOctets) return `written: ${octets(acceptedOctets)}`;
+  return `written: ${acceptedOctets} of ${octets(offeredOctets)}; room left for ${roomOctets}`;
+}
+
+function ending({ complete, why, connection }: RecordingEnds): string {
+  const state = complete ? 'end: complete' : `end: incomplete, ${printable(why)}`;
+  if (connection === null) return state;
+  const { tally, failure, reasonsNs } = connection;
+  const life = Object.values(reasonsNs).reduce((sum, ns) => sum + ns, 0);
+  const shares = Object.entries(reasonsNs)
+    .filter(([, ns]) => ns > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, ns]) => `${name} ${((100 * ns) / life).toFixed(1)} %`);
+  const outcome = failure === null ? connection.state : `${connection.state}, ${failure}`;
+  const counts = `${tally.segmentsSent} segments sent, ${tally.segmentsReceived} received`;
+  return `${state}; ${outcome}; ${counts}; ${duration(life)}: ${shares.join(', ')}`;
+}
