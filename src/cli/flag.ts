@@ -1,0 +1,179 @@
+// Flags as a table: what each takes, what it is without being given, how it is read and written. One table serves the
+// command line, its help, the configuration file and `--print-config`.
+import type { Argv } from 'yargs';
+import {
+  parseDuration,
+  parseRate,
+  parseSize,
+  QuantityError,
+  writeDuration,
+  writeRate,
+  writeSize,
+} from '../app/index.ts';
+import { usage } from './faults.ts';
+
+export interface Flag<V> {
+  readonly about: string;
+  /** What stands for its value in the help; '' where it takes none and is a switch. */
+  readonly takes: string;
+  /** What it is when not given. */
+  readonly fallback: V;
+  /** What the help says of that, where `write(fallback)` would not do. */
+  readonly fallbackText?: string;
+  /** Of the command line only. */
+  readonly isCommandLineOnly?: boolean;
+  /** @throws QuantityError */
+  read(text: string): V;
+  /** What `read` takes back; undefined where there is nothing to write. */
+  write(value: V): string | undefined;
+}
+
+export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
+
+export type Values<T extends FlagTable> = { [K in keyof T]: T[K] extends Flag<infer V> ? V : never };
+
+/** What was given, by flag name: of the command line or of a configuration file. */
+export type Given = Readonly<Record<string, unknown>>;
+
+type Rest<V> = Partial<Pick<Flag<V>, 'fallbackText' | 'isCommandLineOnly'>>;
+
+export function sizeFlag<V extends number | undefined>(about: string, fallback: V, rest: Rest<number | V> = {}) {
+  return flag<number | V>(
+    'SIZE',
+    about,
+    fallback,
+    parseSize,
+    (v) => (v === undefined ? undefined : writeSize(v)),
+    rest,
+  );
+}
+
+export function rateFlag(about: string, rest: Rest<number> = {}): Flag<number> {
+  return flag('RATE', about, Infinity, readRate, (v) => (v === Infinity ? 'full' : writeRate(v)), rest);
+}
+
+/** A time, or `off`, which is `offValue`. */
+export function durationFlag<V, Off>(about: string, fallback: V, offValue: Off, rest: Rest<number | V | Off> = {}) {
+  return flag<number | V | Off>(
+    'TIME|off',
+    about,
+    fallback,
+    (text) => (text === 'off' ? offValue : parseDuration(text)),
+    (value) => (value === offValue ? 'off' : typeof value === 'number' ? writeDuration(value) : undefined),
+    rest,
+  );
+}
+
+export function choiceFlag<C extends string, V extends C | undefined>(
+  choices: readonly C[],
+  about: string,
+  fallback: V,
+  rest: Rest<C | V> = {},
+) {
+  return flag<C | V>(
+    choices.join('|'),
+    about,
+    fallback,
+    (text) => {
+      const choice = choices.find((candidate) => candidate === text);
+      if (choice === undefined) throw new QuantityError(`"${text}" is not one of them: choose ${choices.join(' or ')}`);
+      return choice;
+    },
+    (value) => value,
+    rest,
+  );
+}
+
+export function switchFlag(about: string, fallback = false, rest: Rest<boolean> = {}): Flag<boolean> {
+  return flag(
+    '',
+    about,
+    fallback,
+    (text) => {
+      if (text === 'true' || text === 'false') return text === 'true';
+      throw new QuantityError(`"${text}" is neither true nor false: write one of the two`);
+    },
+    String,
+    rest,
+  );
+}
+
+export function textFlag(takes: string, about: string, rest: Rest<string | undefined> = {}) {
+  return flag<string | undefined>(
+    takes,
+    about,
+    undefined,
+    (text) => text,
+    (value) => value,
+    rest,
+  );
+}
+
+export function flag<V>(
+  takes: string,
+  about: string,
+  fallback: V,
+  read: (text: string) => V,
+  write: (value: V) => string | undefined,
+  rest: Rest<V> = {},
+): Flag<V> {
+  return { takes, about, fallback, read, write, ...rest };
+}
+
+/** Declares a table to `yargs`: values are text, and are read by us. */
+export function declare(parser: Argv, table: FlagTable, group: string): Argv {
+  for (const [name, entry] of Object.entries(table)) {
+    const { about, takes, fallback } = entry;
+    const isPlainSwitch = takes === '' && fallback === false;
+    const defaultDescription = entry.fallbackText ?? (isPlainSwitch ? undefined : entry.write(fallback));
+    parser = parser.option(name, {
+      group,
+      describe: takes === '' ? about : `${about} (${takes})`,
+      ...(takes === '' ? { type: 'boolean' as const } : { type: 'string' as const, requiresArg: true }),
+      ...(defaultDescription === undefined ? {} : { defaultDescription }),
+    });
+  }
+  return parser;
+}
+
+/**
+ * The values that hold: of the command line, else of the configuration file, else what they are when not given.
+ * @throws Fault naming the flag, or the file and its key
+ */
+export function readFlags<T extends FlagTable>(table: T, argv: Given, config: Given, configFile = ''): Values<T> {
+  const values: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries(table)) {
+    if (argv[name] !== undefined) values[name] = readOne(entry, argv[name], `--${name}`);
+    else if (config[name] !== undefined) values[name] = readOne(entry, config[name], `${configFile}: ${name}`);
+    else values[name] = entry.fallback;
+  }
+  return values as Values<T>;
+}
+
+/** Values as text, for a configuration file: in the table's order, those that there are. */
+export function writeFlags(table: FlagTable, values: Given): [name: string, text: string][] {
+  const written: [string, string][] = [];
+  for (const [name, entry] of Object.entries(table)) {
+    const text = entry.isCommandLineOnly === true ? undefined : entry.write(values[name]);
+    if (text !== undefined) written.push([name, text]);
+  }
+  return written;
+}
+
+function readRate(text: string): number {
+  return text === 'full' ? Infinity : parseRate(text);
+}
+
+function readOne(entry: Flag<unknown>, given: unknown, where: string): unknown {
+  if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean') {
+    throw usage(`${where}: a single value is expected${entry.takes === '' ? '' : `: ${entry.takes}`}`);
+  }
+  const text = String(given);
+  if (text === '') throw usage(`${where}: a value is missing: ${entry.takes}`);
+  try {
+    return entry.read(text);
+  } catch (error) {
+    if (error instanceof QuantityError) throw usage(`${where}: ${error.message}`, error);
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+// The flags of `recv` and of `send` that the other does not have, and the two whole tables.
+import type { Argv } from 'yargs';
+import { parsePlan } from '../app/index.ts';
+import { COMMON_FLAGS, CONNECTION_FLAGS } from './connection-flags.ts';
+import { declare, flag, rateFlag, sizeFlag, switchFlag, textFlag, type Values } from './flag.ts';
+
+const READING_FLAGS = {
+  'read-rate': rateFlag('how fast the octets are read'),
+  'read-chunk': sizeFlag('most octets read at once', undefined, { fallbackText: 'what suits the rate' }),
+  'read-plan': flag(
+    'PLAN',
+    'how fast when, as in "2s full, 3s stop, 5s 200KB/s"; the last phase holds',
+    undefined,
+    parsePlan,
+    (plan) => plan?.toString(),
+  ),
+  out: textFlag('FILE|-', 'write the octets there (implies --once)', { fallbackText: 'count and discard' }),
+  once: switchFlag('end after one connection'),
+};
+
+const WRITING_FLAGS = {
+  bytes: sizeFlag('send a pattern of so many octets instead of a file', undefined),
+  rate: rateFlag('how fast the octets are written'),
+  'write-chunk': sizeFlag('most octets written at once', undefined, { fallbackText: 'what suits the rate' }),
+  'send-buffer': sizeFlag('octets written and not yet acknowledged, at most', undefined, {
+    fallbackText: "larger of 256KiB and twice the peer's window",
+  }),
+};
+
+export const RECV_FLAGS = { ...READING_FLAGS, ...CONNECTION_FLAGS, ...COMMON_FLAGS };
+export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...COMMON_FLAGS };
+
+export type RecvValues = Values<typeof RECV_FLAGS>;
+export type SendValues = Values<typeof SEND_FLAGS>;
+
+export function declareRecv(parser: Argv): Argv {
+  return declareAll(
+    parser
+      .usage(
+        'Usage: sash recv [[HOST:]PORT]\n\nReceives over one window, and shows who holds whom back. Port 9293 by default.',
+      )
+      .positional('address', { type: 'string', describe: 'where to listen; all interfaces and port 9293 by default' })
+      .example('sash recv', 'receive on all interfaces, port 9293; count and discard')
+      .example('sash recv 9300 --out big.bin', 'receive one file')
+      .example('sash recv --read-rate 1MB/s', 'read slowly, so that the window closes')
+      .example('sash recv --read-plan "2s full, 3s stop, full"', 'pause for three seconds')
+      .example('sash recv --record run.pcapng', 'record it, for Wireshark or `sash trace show`'),
+    READING_FLAGS,
+    'How it reads:',
+  );
+}
+
+export function declareSend(parser: Argv): Argv {
+  return declareAll(
+    parser
+      .usage(
+        'Usage: sash send HOST:PORT [FILE|-]\n\nSends to a `sash recv`, and shows why it is silent whenever it is.',
+      )
+      .positional('to', { type: 'string', describe: 'where `sash recv` listens, as it prints it' })
+      .positional('file', { type: 'string', describe: 'what to send; - is standard input' })
+      .example('sash send localhost:9293 big.bin', 'send a file')
+      .example('sash send localhost:9293 --bytes 100MiB', 'send a pattern of that size')
+      .example('tar c folder | sash send [::1]:9293 -', 'send standard input')
+      .example('sash send localhost big.bin --rate 10Mbit/s', 'write slowly; port 9293 goes without saying'),
+    WRITING_FLAGS,
+    'How it writes:',
+  );
+}
+
+function declareAll(parser: Argv, own: Parameters<typeof declare>[1], group: string): Argv {
+  const withOwn = declare(parser, own, group);
+  return declare(declare(withOwn, CONNECTION_FLAGS, 'The connection:'), COMMON_FLAGS, 'The command:');
+}
