@@ -7,7 +7,7 @@ import { type Seq, seq, seqAdd, seqDiff, seqMax, seqMin } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant, MILLISECOND } from './time.ts';
-import { decideOffer, offer, synOffer } from './window-policy.ts';
+import { decideOffer, offer, standingOffer, synOffer } from './window-policy.ts';
 
 /** Fills `out` with the next segment that must or may leave; false when there is none. */
 export function nextSegment(tcb: Tcb, out: Segment, now: Instant): boolean {
@@ -63,7 +63,7 @@ function retransmission(tcb: Tcb, out: Segment, lost: number, now: Instant): boo
   recovery.sent(out.len);
   tcb.tally.retransmissions++;
   tcb.rtt.retransmitted();
-  return finish(tcb, out, now);
+  return finishOld(tcb, out, now);
 }
 
 /** Fills `out` with up to `length` sequence numbers that were sent before, from its SEG.SEQ on; the last may be the FIN. */
@@ -85,19 +85,26 @@ function windowProbe(tcb: Tcb, out: Segment, now: Instant): boolean {
   const { snd } = tcb;
   tcb.due.probe = false;
   tcb.tally.probesSent++;
-  if (tcb.options.probeStyle === 'linux') return compose(tcb, out, seqAdd(snd.una, -1), 'probe', now);
+  if (tcb.options.probeStyle === 'linux') return question(tcb, out, seqAdd(snd.una, -1), 'probe', now);
 
   begin(out, snd.una, 'probe');
   again(tcb, out, 1);
   if (snd.flight === 0) snd.max = seqMax(snd.max, seqAdd(snd.nxt, 1));
   tcb.rtt.retransmitted();
-  return finish(tcb, out, now);
+  return finishOld(tcb, out, now);
 }
 
 /** RFC 9293 §3.8.4: an empty segment at SND.NXT - 1, which the peer must answer. */
 function keepalive(tcb: Tcb, out: Segment, now: Instant): boolean {
   tcb.due.keepalive = false;
-  return compose(tcb, out, seqAdd(tcb.snd.nxt, -1), 'keepalive', now);
+  return question(tcb, out, seqAdd(tcb.snd.nxt, -1), 'keepalive', now);
+}
+
+/** An empty segment left of what the peer expects, which it must answer. */
+function question(tcb: Tcb, out: Segment, at: Seq, purpose: Purpose, now: Instant): boolean {
+  begin(out, at, purpose);
+  out.flags = ACK;
+  return finishOld(tcb, out, now);
 }
 
 /** SYN or SYN-ACK, with our options (RFC 9293 §3.7.1; RFC 7323 §2.2, §3.2). */
@@ -171,6 +178,17 @@ function finish(tcb: Tcb, out: Segment, now: Instant): boolean {
   if (offered === 0) tcb.tally.receiveWindowZero.begin(now);
   else tcb.tally.receiveWindowZero.end(now);
   if (isNews && tcb.probe !== undefined) tcb.probe.windowOffered(tcb, rule, now);
+  return sent(tcb, out, now);
+}
+
+/**
+ * The same for a segment that may lie left of what the peer has already: SND.WL1 forbids it to take a window from such a
+ * segment, so none is offered that was not promised before, and an acknowledgment or a window update that is owed stays so.
+ */
+function finishOld(tcb: Tcb, out: Segment, now: Instant): boolean {
+  out.ack = tcb.rcv.nxt;
+  out.wnd = standingOffer(tcb) >> tcb.rcv.windShift;
+  if (tcb.timestamps) stamp(tcb, out, now);
   return sent(tcb, out, now);
 }
 

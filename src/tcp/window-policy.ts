@@ -17,7 +17,7 @@ export function decideOffer(tcb: Tcb): OfferRule {
   const room = tcb.receiveRoom;
   const offered = sayable(room, rcv.windShift);
   if (offered <= rcv.wnd) return room > rcv.wnd ? 'silly-window' : room === 0 ? 'full' : 'promised';
-  const gain = offered - seqDiff(rcv.lastEdge, rcv.nxt); // not over RCV.WND: a promise rounded away is not known
+  const gain = offered - sayable(rcv.wnd, rcv.windShift); // a promise that rounding hides is as good as none
   if (!options.sillyWindowAvoidance || gain >= worthwhileGain(tcb)) return 'room';
   return 'silly-window';
 }
@@ -33,11 +33,16 @@ function edgeUnder(tcb: Tcb, rule: OfferRule): Seq {
   return seqAdd(tcb.rcv.nxt, sayable(tcb.receiveRoom, tcb.rcv.windShift));
 }
 
+/** What the window field says without a new promise. */
+export function standingOffer(tcb: Tcb): number {
+  return sayable(tcb.rcv.wnd, tcb.rcv.windShift);
+}
+
 /** Moves the promised edge as the rule says, and returns the octets that the window field will say. */
 export function offer(tcb: Tcb, rule: OfferRule): number {
   const { rcv } = tcb;
   if (rule === 'room') rcv.promise(edgeUnder(tcb, rule));
-  return sayable(rcv.wnd, rcv.windShift);
+  return standingOffer(tcb);
 }
 
 /**

@@ -313,6 +313,7 @@ function randomOptions(random: Random): ConnectionOptions {
       delayedAck: random.pick([0, 40, 499]) * MILLISECOND,
       probeStyle: random.pick(['rfc', 'linux'] as const),
       keepalive: random.chance(0.2) ? { idle: 5 * SECOND, interval: SECOND, count: 1_000 } : undefined,
+      msl: 5_000 * SECOND, // whoever is in TIME-WAIT must outlast the other's longest retransmission timeout
       r2: 1_000_000 * SECOND,
       r2Syn: 1_000_000 * SECOND,
     },
