@@ -1,0 +1,505 @@
+// `Socket`: a Duplex over one emulated connection, in the shape of `node:net`'s. Where Node's documentation is silent, this does
+// what Node's own lib/net.js does, down to the order of events; programs depend on that.
+//
+// Octets wait in the connection's own buffers (those that the window is about) and in the stream's, up to its high-water
+// marks; nowhere else.
+import { addAbortSignal, Duplex } from 'node:stream';
+import { type CarrierAddress, dial, type Dialing, type Driver, type Recording } from '../carrier/index.ts';
+import { type Connection, type OfferingDurations, type ReasonDurations, type Snapshot } from '../tcp/index.ts';
+import { type ConnectArguments, connectArguments } from './arguments.ts';
+import { dialOptions } from './dial-options.ts';
+import * as errors from './errors.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { Incoming } from './incoming.ts';
+import { Line, type LineHolder } from './line.ts';
+import {
+  checkSocketOptions,
+  type RecordOption,
+  type SocketConnectOptions,
+  type SocketOptions,
+  type TcpOptions,
+  wholeSeconds,
+} from './options.ts';
+import { Outgoing } from './outgoing.ts';
+
+type Callback = (error?: Error | null) => void;
+type Chunk = { chunk: Buffer | string; encoding: BufferEncoding };
+
+/** Makes a destroyed stream usable again: Node has it for its own sockets, and its types do not tell. */
+const undestroy = Reflect.get(Duplex.prototype, '_undestroy') as (this: Duplex) => void;
+const ordinaryWrite: Duplex['write'] = Reflect.get(Duplex.prototype, 'write');
+
+/**
+ * A connection as a stream. Beside what `net.Socket` has: `snapshot()`, `durations()`, `connection` and `record()`.
+ * Not here: descriptors, paths, and calling it without `new`.
+ *
+ * Events beside Node's: `'opened'` (connection), before the first segment leaves: the moment to observe it.
+ */
+export class Socket extends Duplex {
+  connecting = false;
+  /** What `setTimeout` was given last. */
+  timeout: number | undefined = undefined;
+  /** Always null: there is no libuv handle, and `node:http` must not look for one. */
+  readonly _handle: null = null;
+  /** node:http's own note that it has told of an error. */
+  _hadError = false;
+  _parent: unknown = null;
+  _host: string | null = null;
+  /** The server that accepted it; node:http sets its own. */
+  server: unknown = null;
+
+  #dialing: Dialing | undefined;
+  #line: Line | undefined;
+  /** The line of the life that has ended: what it counted stays readable. */
+  #last: Line | undefined;
+  #incoming: Incoming;
+  readonly #outgoing = new Outgoing();
+  readonly #idle = new IdleTimer(() => this.emit('timeout'));
+  readonly #holder: LineHolder = { turn: (line) => this.#turn(line) };
+  /** Octets given to `_write`, waiting or not. */
+  #dispatched = 0;
+  #isReferenced = true;
+  #isResetting = false;
+  #noDelay: boolean;
+  #keepAlive: boolean;
+  #keepAliveDelay: number;
+  #tcp: TcpOptions;
+  #record: RecordOption | undefined;
+
+  /**
+   * @param line An accepted connection: a server's business.
+   * @throws TypeError for object mode, and for a delay that is no number.
+   */
+  constructor(options: SocketOptions = {}, line?: Line) {
+    checkSocketOptions(options);
+    const { signal, ...rest } = options;
+    super({
+      ...rest,
+      allowHalfOpen: Boolean(options.allowHalfOpen),
+      emitClose: false,
+      autoDestroy: true,
+      decodeStrings: false,
+    });
+    this.#noDelay = Boolean(options.noDelay);
+    this.#keepAlive = Boolean(options.keepAlive);
+    this.#keepAliveDelay = wholeSeconds(options.keepAliveInitialDelay);
+    this.#tcp = options.tcp ?? {};
+    this.#record = options.record;
+    this.#incoming = new Incoming(this, options.onread);
+    this.on('end', endedByPeer);
+    if (line !== undefined) this.#adopt(line);
+    if (signal !== undefined && signal !== null) addAbortSignal(signal, this);
+  }
+
+  // ---- opening and closing ----
+
+  /** Node's forms: `(port[, host][, connected])`, `(options[, connected])`. A path is refused. */
+  connect(...args: ConnectArguments): this {
+    const [options, connected] = connectArguments(args);
+    if (connected !== undefined) this.once('connect', connected);
+    if (options.port === undefined) throw errors.missingArguments();
+    Reflect.deleteProperty(this, 'write'); // `writeAfterFin`, from a former life
+    if (this.#dialing !== undefined || this.#line !== undefined) {
+      const where = { address: options.host ?? 'localhost', port: options.port };
+      this.destroy(errors.systemError(this.connecting ? 'EALREADY' : 'EISCONN', 'connect', where));
+      return this;
+    }
+    this.#renew();
+    this.#idle.refresh();
+    this.connecting = true;
+    this.#dial(options as SocketConnectOptions);
+    return this;
+  }
+
+  /** A RST, once connected; 'close' follows. */
+  resetAndDestroy(): this {
+    if (this.#dialing === undefined && this.#line === undefined) return this.destroy(errors.socketClosed());
+    if (this.connecting) this.once('connect', () => this.#reset());
+    else this.#reset();
+    return this;
+  }
+
+  /** Destroys it when all that was written has been handed over. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
+  // ---- settings ----
+
+  setTimeout(milliseconds: number, expired?: () => void): this {
+    if (this.destroyed) return this;
+    this.timeout = milliseconds;
+    this.#idle.set(milliseconds);
+    if (expired === undefined) return this;
+    if (typeof expired !== 'function') throw errors.invalidType('callback', 'function', expired);
+    if (milliseconds === 0) this.removeListener('timeout', expired);
+    else this.once('timeout', expired);
+    return this;
+  }
+
+  /** Nagle's algorithm (RFC 9293 §3.7.4) off, or on again. */
+  setNoDelay(noDelay = true): this {
+    this.#noDelay = noDelay;
+    if (!this.connecting) this.#line?.setNoDelay(this.#noDelay);
+    return this;
+  }
+
+  /** Keepalive (RFC 9293 §3.8.4): after `initialDelay` ms, whole seconds, ten questions a second apart; 0: the defaults. */
+  setKeepAlive(enable = false, initialDelay = 0): this {
+    this.#keepAlive = enable;
+    this.#keepAliveDelay = wholeSeconds(initialDelay);
+    if (!this.connecting) this.#line?.setKeepAlive(this.#keepAlive, this.#keepAliveDelay);
+    return this;
+  }
+
+  ref(): this {
+    if (this.#dialing === undefined && this.#line === undefined) return this.once('connect', () => this.ref());
+    this.#isReferenced = true;
+    this.#dialing?.ref();
+    this.#holdLoop();
+    return this;
+  }
+
+  unref(): this {
+    if (this.#dialing === undefined && this.#line === undefined) return this.once('connect', () => this.unref());
+    this.#isReferenced = false;
+    this.#dialing?.unref();
+    this.#holdLoop();
+    return this;
+  }
+
+  // ---- what Node tells ----
+
+  get pending(): boolean {
+    return this.#line === undefined || this.connecting;
+  }
+
+  get _connecting(): boolean {
+    return this.connecting;
+  }
+
+  get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (this.connecting) return 'opening';
+    if (this.readable) return this.writable ? 'open' : 'readOnly';
+    return this.writable ? 'writeOnly' : 'closed';
+  }
+
+  // Node's getters may be asked of the prototype, where there is nothing to tell; hence `#line in this`.
+
+  get bytesRead(): number | undefined {
+    return #line in this ? (this.#known?.octetsRead ?? 0) : undefined;
+  }
+
+  /** What was given to `write`, whether it has left or not. */
+  get bytesWritten(): number | undefined {
+    if (!(#line in this)) return undefined;
+    // The queue of a Writable: Node has a getter for it, and its types do not tell.
+    const { writableBuffer } = this as unknown as { writableBuffer: Chunk[] };
+    return writableBuffer.reduce(
+      (octets, { chunk, encoding }) => octets + Buffer.byteLength(chunk, encoding),
+      this.#dispatched,
+    );
+  }
+
+  get bufferSize(): number | undefined {
+    return #line in this && this.#line !== undefined ? this.writableLength : undefined;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#remote?.address;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#remote?.port;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.#remote?.family;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#local?.address;
+  }
+
+  get localPort(): number | undefined {
+    return this.#local?.port;
+  }
+
+  get localFamily(): string | undefined {
+    return this.#local?.family;
+  }
+
+  address(): CarrierAddress | Record<string, never> {
+    return this.#local ?? {};
+  }
+
+  // ---- what sash tells ----
+
+  /** The emulated connection, from 'opened' on, and after 'close' too. To be read, observed, and configured, not written to. */
+  get connection(): Connection | undefined {
+    return this.#known?.driver.connection;
+  }
+
+  /** The TCB at this moment, under the RFCs' names: `{ state, reason, 'SND.UNA', 'RCV.WND', … }`. */
+  snapshot(): Snapshot | undefined {
+    return this.connection?.snapshot();
+  }
+
+  /** How long each end of this side spent in what, nanoseconds: why nothing left, and what was offered to the peer. */
+  durations(): { sending: ReasonDurations; receiving: OfferingDurations } | undefined {
+    const line = this.#known;
+    if (line === undefined) return undefined;
+    const { connection, clock } = line.driver;
+    const now = clock.now();
+    return { sending: connection.durations(now), receiving: connection.offeringDurations(now) };
+  }
+
+  /** Writes a pcapng recording: before `connect`, or in 'opened', from the first segment on; later, from then on. */
+  record(asked: RecordOption): this {
+    if (this.#line === undefined) this.#record = asked;
+    else this.#line.record(asked);
+    return this;
+  }
+
+  get recording(): Recording | undefined {
+    return this.#known?.recording;
+  }
+
+  // ---- what streams call ----
+
+  override _read(): void {
+    const line = this.#line;
+    if (this.connecting || line === undefined) this.once('connect', () => this.#startReading(this.#line));
+    else this.#startReading(line);
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, callback: Callback): void {
+    const octets = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+    this.#dispatched += octets.length;
+    this.#send([octets], octets.length, callback);
+  }
+
+  override _writev(chunks: Chunk[], callback: Callback): void {
+    const all = chunks.map(({ chunk, encoding }) => (typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk));
+    const octets = all.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.#dispatched += octets;
+    this.#send(all, octets, callback);
+  }
+
+  override _final(callback: Callback): void {
+    if (this.pending) this.once('connect', () => this.#finish(callback));
+    else this.#finish(callback);
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    const line = this.#line;
+    const wasOpen = line !== undefined || this.#dialing !== undefined;
+    this.connecting = false;
+    this.#idle.stop();
+    this.#dialing?.abandon();
+    this.#dialing = undefined;
+    this.#line = undefined;
+    if (line !== undefined) {
+      this.#last = line;
+      line.leave(this.#isResetting ? 'reset' : 'close', this.#isReferenced);
+    }
+    callback(error);
+    if (wasOpen) setImmediate(() => this.emit('close', error !== null));
+    else process.nextTick(() => this.emit('close'));
+  }
+
+  override pause(): this {
+    if (this.#incoming.isOwnBuffer && !this.connecting) {
+      this.#incoming.stop();
+      this.#holdLoop();
+    }
+    return super.pause();
+  }
+
+  override resume(): this {
+    this.#resumeOwnBuffer();
+    return super.resume();
+  }
+
+  // Streams give what `setEncoding` makes of octets; the type is theirs.
+  override read(size?: number): ReturnType<Duplex['read']> {
+    this.#resumeOwnBuffer();
+    return super.read(size);
+  }
+
+  /** For node:http and http-like servers, which see activity that is none of the stream's. */
+  _unrefTimer(): void {
+    this.#idle.refresh();
+  }
+
+  // ---- within ----
+
+  /** What can be told of this life or the last. */
+  get #known(): Line | undefined {
+    return this.#line ?? this.#last;
+  }
+
+  get #remote(): CarrierAddress | undefined {
+    return #line in this && !this.connecting ? this.#known?.driver.remote : undefined;
+  }
+
+  get #local(): CarrierAddress | undefined {
+    return #line in this && !this.connecting ? this.#line?.driver.local : undefined;
+  }
+
+  /** A socket that was closed begins another life. */
+  #renew(): void {
+    undestroy.call(this);
+    this.#last = undefined;
+    this.#dispatched = 0;
+    this.#isResetting = false;
+    this.#incoming.renew();
+  }
+
+  #dial(options: SocketConnectOptions): void {
+    const dialing = dial(dialOptions(options, this.#tcp, this.#noDelay), {
+      lookedUp: (error, address, family, host) => this.emit('lookup', error, address, family, host),
+      opened: (driver) => this.#opened(driver, options.record),
+      failed: (error) => {
+        if (this.#dialing === dialing) this.destroy(error);
+      },
+    });
+    this.#dialing = dialing;
+    if (!this.#isReferenced) dialing.unref();
+  }
+
+  #opened(driver: Driver, asked: RecordOption | undefined): Line {
+    const line = new Line(driver, this.#holder);
+    this.#dialing = undefined;
+    this.#line = line;
+    const record = asked ?? this.#record;
+    if (record !== undefined) line.record(record);
+    this.emit('opened', driver.connection);
+    return line;
+  }
+
+  #adopt(line: Line): void {
+    this.#line = line;
+    line.holder = this.#holder;
+  }
+
+  #reset(): void {
+    this.#isResetting = true;
+    this.destroy();
+  }
+
+  /** Once for everything that happened since the last turn; what is delivered is delivered one at a time. */
+  #turn(line: Line): void {
+    if (this.connecting) {
+      this.#turnConnecting(line);
+      return;
+    }
+    if (this.#outgoing.isPending) this.#turnWriting(line);
+    if (this.#incoming.isReading && !this.destroyed) this.#turnReading(line);
+    this.#holdLoop();
+  }
+
+  #turnConnecting(line: Line): void {
+    if (!line.isConnected) {
+      if (line.isFinished) this.destroy(errors.connectError(line.driver));
+      return;
+    }
+    this.connecting = false;
+    this.#idle.refresh();
+    if (this.#noDelay) line.setNoDelay(true);
+    if (this.#keepAlive) line.setKeepAlive(true, this.#keepAliveDelay);
+    this.emit('connect');
+    this.emit('ready');
+    if (!this.isPaused()) this.read(0);
+    this.#holdLoop();
+    if (line.hasNews) line.wake();
+  }
+
+  #turnWriting(line: Line): void {
+    if (!line.isFinished) {
+      if (this.#outgoing.advance(line)) this.#idle.refresh();
+      return;
+    }
+    // Who reads first gets what had come, and then the one error there is.
+    if (!this.#incoming.isReading) this.#outgoing.settle(errors.writeError(line.driver));
+  }
+
+  #turnReading(line: Line): void {
+    if (this.#incoming.deliver(line)) this.#idle.refresh();
+    else if (line.isFinished) this.destroy(errors.readError(line.driver));
+    const isMoreDue = this.#incoming.isReading ? line.hasNews : line.isFinished && this.#outgoing.isPending;
+    if (isMoreDue && !this.destroyed) line.wake();
+  }
+
+  #startReading(line: Line | undefined): void {
+    if (line === undefined || !this.#incoming.start()) return;
+    this.#holdLoop();
+    if (line.hasNews) line.wake();
+  }
+
+  #finish(callback: Callback): void {
+    if (this.#line?.isFinished === false) this.#line.end();
+    // As libuv's shutdown does, and node:http counts on it: 'finish' comes after the callbacks of the writes.
+    setImmediate(callback);
+  }
+
+  #resumeOwnBuffer(): void {
+    const line = this.#line;
+    if (line !== undefined && !this.connecting && this.#incoming.isOwnBuffer) this.#startReading(line);
+  }
+
+  #send(chunks: readonly Uint8Array[], octets: number, callback: Callback): void {
+    if (this.connecting) {
+      const closed = (): void => callback(errors.closedBeforeConnection());
+      this.once('connect', () => {
+        this.off('close', closed);
+        this.#send(chunks, octets, callback);
+      });
+      this.once('close', closed);
+      return;
+    }
+    const line = this.#line;
+    if (line === undefined) {
+      callback(errors.socketClosed());
+      return;
+    }
+    this.#idle.refresh();
+    if (line.isFinished) {
+      callback(errors.writeError(line.driver));
+      return;
+    }
+    this.#outgoing.begin(chunks, octets, callback);
+    this.#outgoing.advance(line);
+    if (!this.#incoming.isReading) this.#holdLoop();
+  }
+
+  /** As libuv holds it: while connecting, reading, or with writes pending; and until what was written is delivered. */
+  #holdLoop(): void {
+    const isActive = this.connecting || this.#incoming.isReading || this.#outgoing.isPending;
+    if (!this.#isReferenced) this.#line?.holdLoop('no');
+    else this.#line?.holdLoop(isActive ? 'yes' : 'until-delivered');
+  }
+}
+
+/** The first 'end' listener of every socket: where the socket is not half-open, a write after it says why it fails. */
+function endedByPeer(this: Socket): void {
+  if (!this.allowHalfOpen) this.write = writeAfterFin;
+}
+
+function writeAfterFin(
+  this: Socket,
+  chunk: unknown,
+  encoding?: BufferEncoding | Callback,
+  callback?: Callback,
+): boolean {
+  const done = typeof encoding === 'function' ? encoding : callback;
+  if (!this.writableEnded) {
+    return ordinaryWrite.call(this, chunk, typeof encoding === 'string' ? encoding : 'utf8', done);
+  }
+  const error = errors.endedByPeer();
+  if (typeof done === 'function') process.nextTick(done, error);
+  this.destroy(error);
+  return false;
+}
