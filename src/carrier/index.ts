@@ -6,4 +6,4 @@ export { type CarrierError, type CarrierFaultName, failureError, type NodeError 
 export { listen, Listener, type ListenOptions } from './listener.ts';
 export { MemoryCarrier, type MemoryOptions } from './memory.ts';
 export { type CarrierAddress, type DialOwner, type DriverOwner, type ListenerOwner } from './owner.ts';
-export { type Recording, type RecordingOptions } from './recording.ts';
+export { record, type Recording, type RecordingOptions } from './recording.ts';
