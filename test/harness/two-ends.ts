@@ -42,6 +42,7 @@ class End {
   written = 0;
   read = 0;
   hasClosed = false;
+  needlessProbes = 0;
   /** When its application does something next. */
   actsAt: Instant = 0;
   /** The right edge of what the peer ever allowed, as seen on the wire, and whether its windows are scaled. */
@@ -172,6 +173,7 @@ class TwoEnds {
       checkTcb(end.connection.tcb);
       this.segments++;
       this.#checkEdge(end, seg);
+      this.#checkNeed(end, seg);
       seg.text = seg.text.slice(seg.textStart, seg.textStart + seg.textLength);
       seg.textStart = 0;
       this.#send(end === this.#a ? this.#b : this.#a, seg);
@@ -262,6 +264,17 @@ class TwoEnds {
       throw new Error(`${beyond} new octets beyond the right edge, purpose '${seg.purpose}': ${this.#describe()}`);
     }
     if (isNew) end.furthest = seg.end;
+  }
+
+  /**
+   * After the healing one probe may be needed, for a window update may have been lost before. Any other whose receiver has
+   * room, owes nothing and has nothing under way means that a window was kept shut.
+   */
+  #checkNeed(end: End, seg: Segment): void {
+    if (seg.purpose !== 'probe' || !this.#isHealed || this.#flights.length > 0) return;
+    const peer = end === this.#a ? this.#b : this.#a;
+    if (peer.connection.readable > 0 || peer.connection.snapshot().ackDue !== 'none') return;
+    if (++end.needlessProbes > 1) throw new Error(`a window was kept shut: ${this.#describe()}`);
   }
 
   #checkDelivery(from: End, to: End): void {
