@@ -14,7 +14,7 @@ export interface PartitionReport {
 
 export type PartitionFault =
   | 'no-end' // the recording does not say how it ended
-  | 'never-changed' // there is no change to measure by
+  | 'never-changed' // there is no change, and yet more than one of them held
   | 'gap' // a change is from something that did not hold
   | 'length' // something was said to hold for another time than lies between its two changes
   | 'sum' // a name's lengths do not sum to its total
@@ -53,7 +53,10 @@ export class PartitionAudit {
     if (totals === undefined) return { isWhole: false, lifeNs: 0, sumNs: 0, faults: [...faults.add('no-end')] };
     const sumNs = Object.values(totals).reduce((sum, ns) => sum + ns, 0);
     if (this.#present === undefined || this.#begin === undefined) {
-      return { isWhole: false, lifeNs: 0, sumNs, faults: [...faults.add('never-changed')] };
+      // One alternative may have held all the time; two cannot without a change between them.
+      const isOne = Object.values(totals).filter((ns) => ns > 0).length <= 1;
+      if (!isOne) faults.add('never-changed');
+      return { isWhole: isOne, lifeNs: sumNs, sumNs, faults: [...faults] };
     }
     const lifeNs = endedNs - this.#begin;
     for (const [name, total] of Object.entries(totals)) {

@@ -27,6 +27,7 @@ export type PacketFault =
   | 'packet-length' // lengths that do not fit the block
   | 'packet-interface' // of an interface that was not described
   | 'packet-link-type' // not raw IP
+  | 'packet-time' // over 104 days from the beginning
   | 'packet-form'; // a simple or obsolete packet block
 
 export type ReadFault = FramingFault | PacketFault | RecordFault | IpFault | DecodeFault;
@@ -184,7 +185,9 @@ export class PcapngReader {
       if (code === OPTION_FLAGS && count >= 4) this.#flags = view.getUint32(valueAt, little);
       if (code === OPTION_PURPOSE && count >= 4) this.#purpose = view.getUint32(valueAt, little);
     });
-    this.#tell(this.#happening(this.#instant(ticksHigh, ticksLow, from), start + captured));
+    const atNs = this.#instant(ticksHigh, ticksLow, from);
+    if (!Number.isSafeInteger(atNs)) return this.#fault('packet-time');
+    this.#tell(this.#happening(atNs, start + captured));
   }
 
   #decode(octets: Uint8Array, start: number, captured: number): IpFault | DecodeFault | undefined {

@@ -155,7 +155,7 @@ export function readAll(
 
 /** A transfer through a window that closes, is probed, opens again, and ends with two FINs. */
 export function slowReader(options: PairOptions = {}): Pair {
-  const pair = new Pair({ receiver: { receiveBuffer: 5_840 }, ...options });
+  const pair = new Pair({ sender: { receiveBuffer: 65_535 }, receiver: { receiveBuffer: 5_840 }, ...options });
   const { sender, receiver } = pair;
   pair.runFor(10_000_000);
   sender.connection.write(new Uint8Array(12_000).fill(0x61), pair.now);
