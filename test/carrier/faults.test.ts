@@ -316,10 +316,10 @@ test('dialling a port where something silent listens ends after so much time', a
 });
 
 test('dialling a web server: it is told by what it sent', async (t) => {
-  const server: Server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
-    0,
-    '127.0.0.1',
-  );
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => {}).resume();
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+  }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const client = await reach((server.address() as { port: number }).port);
   await client.closed();
