@@ -50,6 +50,21 @@ test('loss, scaled windows and crossing transfers are sound as well', (t) => {
   }
 });
 
+test("probes in Linux's style, and timestamps, change nothing of that", (t) => {
+  const pair = slowReader({
+    sender: { probeStyle: 'linux', timestamps: true },
+    receiver: { receiveBuffer: 5_840, timestamps: true },
+  });
+  const { happenings } = readAll(pair.recording(pair.sender));
+  const sender = audit(happenings);
+  const receiver = audit(readAll(pair.recording(pair.receiver)).happenings);
+  t.true(sender.isSound, JSON.stringify(sender));
+  t.true(receiver.isSound, JSON.stringify(receiver));
+  t.is(sender.probes.sent, 3);
+  t.is(receiver.probes.received, 3);
+  t.true(happenings.every((it) => it.type !== 'segment' || it.tsVal !== undefined));
+});
+
 const BASE = { type: 'segment', atNs: 0, sourcePort: 1, destinationPort: 2, lengthOctets: 0 } as const;
 const OUT = { ...BASE, direction: 'out', purpose: 'text', ack: 501, flags: ACK, wnd: 100 } as const;
 const IN = { ...BASE, direction: 'in', purpose: 'arrived', seq: 501, flags: ACK } as const;

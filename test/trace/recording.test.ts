@@ -341,6 +341,25 @@ test('a file may come in pieces of any size', (t) => {
   }
 });
 
+test('what is flushed can be read while the recording goes on', (t) => {
+  const chunks: Uint8Array[] = [];
+  const { recorder: made } = recorder({ sink: (octets) => chunks.push(octets) });
+  made.marker('now', 2_000);
+  t.is(chunks.length, 0);
+  made.flush();
+  made.flush();
+  t.is(chunks.length, 1);
+  const told: Happening[] = [];
+  const reader = new PcapngReader((happening) => told.push(happening));
+  reader.push(join(chunks));
+  t.deepEqual(
+    told.map(({ type }) => type),
+    ['recording', 'marker'],
+  );
+  t.is(reader.report.records, 2);
+  t.deepEqual(reader.end().faults, {}, 'a recording may end at any block');
+});
+
 test('sections may follow each other, each with its own time', (t) => {
   const first = recorder().file(5_000);
   const second = recorder({ anchor: { epochMs: 2_000_000_000_000, at: 0 } }).file(6_000);

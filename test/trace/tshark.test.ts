@@ -19,8 +19,8 @@ function run(t: ExecutionContext, program: string, file: Uint8Array, args: reado
   try {
     const path = joinPath(folder, 'run.pcapng');
     writeFileSync(path, file);
-    const { status, stdout, stderr } = spawnSync(program, [...args, path], { encoding: 'utf8' });
-    t.is(status, 0, stderr);
+    const { status, stdout, stderr, error } = spawnSync(program, [...args, path], { encoding: 'utf8' });
+    t.is(status, 0, error === undefined ? stderr : `${error.message}: apt-get install tshark`);
     // It warns of itself when it runs as root; of the file there must not be a word.
     t.is(stderr.replace(/^Running as user "root".*\n/, ''), '');
     return stdout;
