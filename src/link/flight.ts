@@ -14,6 +14,8 @@ export const DROPS: readonly Drop[] = ['queue-full', 'codel', 'loss', 'corruptio
 
 export class Flight {
   readonly seg = new Segment();
+  /** A number that comes out with the segment: where it is going, say. */
+  tag = 0;
   /** Octets on the wire. */
   size = 0;
   enqueuedAt: Instant = 0;

@@ -105,16 +105,19 @@ export class Link {
     this.#state = linkState({ ...this.#state, ...set });
   }
 
-  /** Takes a segment, text and all: the caller may fill it again. */
-  send(seg: Segment, now: Instant): void {
+  /** The tag that came with the segment polled last. */
+  polledTag = 0;
+
+  /** Takes a segment, text and all: the caller may fill it again. `tag` comes out with it. */
+  send(seg: Segment, now: Instant, tag = 0): void {
     this.#catchUp(now);
     this.tally.sent++;
     const verdict = this.#rules.judge(seg, now);
     const fate = this.#drawFate(verdict?.action === 'drop', verdict?.action === 'corrupt');
-    this.#enqueue(seg, fate, verdict?.action === 'delay' ? verdict.by : 0, now);
+    this.#enqueue(seg, tag, fate, verdict?.action === 'delay' ? verdict.by : 0, now);
     if (verdict?.action !== 'duplicate' && !this.#fateDice.chance(this.#state.duplication)) return;
     this.tally.duplicated++;
-    this.#enqueue(seg, undefined, 0, now);
+    this.#enqueue(seg, tag, undefined, 0, now);
   }
 
   /** Fills `out` with the next segment that has arrived by `now`; its text is valid until anything else is called. */
@@ -124,6 +127,7 @@ export class Link {
     if (flight === undefined || flight.arrivesAt > now) return false;
     this.#wire.shift();
     out.copyFrom(flight.seg);
+    this.polledTag = flight.tag;
     this.tally.delivered++;
     this.#pool.push(flight);
     return true;
@@ -150,7 +154,7 @@ export class Link {
     return isFlipped || isCorrupted ? 'corruption' : undefined;
   }
 
-  #enqueue(seg: Segment, fate: Drop | undefined, held: Duration, now: Instant): void {
+  #enqueue(seg: Segment, tag: number, fate: Drop | undefined, held: Duration, now: Instant): void {
     const size = segmentLength(seg) + this.#overhead;
     const { rate, queue } = this.#state;
     if (this.#queue.length > 0 && !this.#hasRoom(queue, size)) {
@@ -159,6 +163,7 @@ export class Link {
     }
     const flight = this.#pool.pop() ?? new Flight();
     flight.load(seg);
+    flight.tag = tag;
     flight.size = size;
     flight.fate = fate;
     flight.held = held;

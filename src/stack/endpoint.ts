@@ -29,6 +29,8 @@ export interface ListenerOptions {
   profile?: ProfileName;
   /** Connections that may be in SYN-RECEIVED at one time; SYNs beyond that are dropped. 512. */
   backlog?: number;
+  /** Told of each connection that a SYN makes, before the SYN is processed: the moment to observe it. */
+  made?: (association: Association, now: Instant) => void;
 }
 
 export interface PortListener {
@@ -55,10 +57,13 @@ export class Endpoint {
   readonly #members = new Map<Connection, Association>();
   readonly #deadlines = new Deadlines<Association>();
   readonly #strays = new Strays();
-  #ready: Association[] = [];
+  // Queues whose arrays are kept and filled again: cutting an array to nothing costs more than a poll.
+  readonly #ready: (Association | undefined)[] = [];
   #readyHead = 0;
-  #news: Association[] = [];
+  #readyLength = 0;
+  readonly #news: (Association | undefined)[] = [];
   #newsHead = 0;
+  #newsLength = 0;
   /** Where the last segment belonged: the next usually belongs there too. */
   #last: Association | undefined;
 
@@ -118,7 +123,13 @@ export class Endpoint {
   wake(association: Association): void {
     if (association.isReady) return;
     association.isReady = true;
-    this.#ready.push(association);
+    this.#ready[this.#readyLength++] = association;
+  }
+
+  /** The same, for those who hold the connection alone. */
+  wakeConnection(connection: Connection): void {
+    const association = this.#members.get(connection);
+    if (association !== undefined) this.wake(association);
   }
 
   /** A segment came from `address`. */
@@ -142,15 +153,15 @@ export class Endpoint {
   pollSegment(out: Segment, now: Instant): string | undefined {
     const stray = this.#strays.poll(out);
     if (stray !== undefined) return stray;
-    while (this.#readyHead < this.#ready.length) {
+    while (this.#readyHead < this.#readyLength) {
       const association = this.#ready[this.#readyHead]!;
       if (association.connection.pollSegment(out, now)) return association.flow.remoteAddress;
-      this.#readyHead++;
+      this.#ready[this.#readyHead++] = undefined;
       association.isReady = false;
       this.#settle(association);
     }
-    this.#ready.length = 0;
     this.#readyHead = 0;
+    this.#readyLength = 0;
     return undefined;
   }
 
@@ -159,12 +170,13 @@ export class Endpoint {
    * there are none. A passive connection is first heard of when it is established; one that fails before that, never.
    */
   pollNews(): Association | undefined {
-    if (this.#newsHead === this.#news.length) {
-      this.#news.length = 0;
+    if (this.#newsHead === this.#newsLength) {
       this.#newsHead = 0;
+      this.#newsLength = 0;
       return undefined;
     }
-    const association = this.#news[this.#newsHead++]!;
+    const association = this.#news[this.#newsHead]!;
+    this.#news[this.#newsHead++] = undefined;
     association.hasNews = false;
     return association;
   }
@@ -202,6 +214,7 @@ export class Endpoint {
     const { connection, profile } = listener.options;
     const association = this.#add(flow, connection ?? {}, profile, listener, now);
     listener.pending++;
+    listener.options.made?.(association, now);
     association.connection.listen(now);
     return association;
   }
@@ -235,7 +248,7 @@ export class Endpoint {
     else this.#deadlines.set(association, connection.nextDeadline());
     if (association.isPending || association.hasNews) return;
     association.hasNews = true;
-    this.#news.push(association);
+    this.#news[this.#newsLength++] = association;
   }
 
   #forget(association: Association): void {

@@ -85,10 +85,6 @@ function acknowledge(tcb: Tcb, seg: Segment, now: Instant): void {
   tcb.progressAt = now;
   // RFC 6298 §5.3: the timer starts again; §5.2: with nothing in flight it stops (timeouts.ts sees to that).
   if (timers.isRunning(RETRANSMISSION)) timers.start(RETRANSMISSION, now + tcb.rtt.rto);
-  if (tcb.isWriteWaiting && tcb.sendRoom > 0) {
-    tcb.isWriteWaiting = false; // from now on it is the application that gives nothing
-    tcb.events.add('writable');
-  }
 }
 
 /** Takes SND.WND, after SND.UNA. */

@@ -218,6 +218,7 @@ export class Connection {
     const { tcb } = this;
     superviseTimers(tcb, now);
     if (tcb.endedAt <= now) return;
+    if (tcb.isWriteWaiting) calls.tellRoom(tcb);
 
     const reason = silenceReason(tcb);
     const { silence, offering } = tcb;

@@ -40,6 +40,17 @@ export function write(tcb: Tcb, octets: Uint8Array, now: Instant): number {
   return accepted;
 }
 
+/**
+ * A write waits for room: is there enough to tell? By the quarter of the buffer, so that a bulk transfer is not written in
+ * slivers; or any at all, as soon as there is no whole segment left to send.
+ */
+export function tellRoom(tcb: Tcb): void {
+  const room = tcb.sendRoom;
+  if (room * 4 < tcb.sendCapacity && !(room > 0 && tcb.snd.unsent < tcb.snd.effSndMss)) return;
+  tcb.isWriteWaiting = false; // from now on it is the application that gives nothing
+  tcb.events.add('writable');
+}
+
 /** RECEIVE (§3.10.3), after the application has taken `count` octets: room has come, and perhaps it is worth telling. */
 export function consumed(tcb: Tcb, count: number, now: Instant): void {
   tcb.tally.octetsRead += count;
