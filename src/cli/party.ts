@@ -20,7 +20,7 @@ export interface Trouble {
 
 export interface PartyOptions {
   tempo: Tempo;
-  /** The handshake has succeeded. @throws Fault to turn the peer away */
+  /** The handshake has succeeded. */
   connected(party: Party): void;
   /** Nothing more will happen. */
   ended(party: Party): void;

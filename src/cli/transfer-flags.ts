@@ -27,6 +27,9 @@ const WRITING_FLAGS = {
   }),
 };
 
+export const READING_FLAG_NAMES: readonly string[] = Object.keys(READING_FLAGS);
+export const WRITING_FLAG_NAMES: readonly string[] = Object.keys(WRITING_FLAGS);
+
 export const RECV_FLAGS = { ...READING_FLAGS, ...CONNECTION_FLAGS, ...COMMON_FLAGS };
 export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...COMMON_FLAGS };
 

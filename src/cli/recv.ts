@@ -1,0 +1,204 @@
+// `sash recv`: listens, and reads what comes. With `--once`, and so with `--out`, the first connection whose handshake
+// succeeds is the one; without, connections are taken as they come, several at a time, until Ctrl-C.
+import { type AddressInfo } from 'node:net';
+import { formatSize, Plan, Tempo } from '../app/index.ts';
+import { type Driver, type DriverOwner, listen, type Listener, type ListenerOwner } from '../carrier/index.ts';
+import { type Address, DEFAULT_PORT, formatAddress, parseAddress, reachableHost } from './address.ts';
+import { chooseConnection } from './connection-flags.ts';
+import { EXIT, type ExitCode, listenFault, usage } from './faults.ts';
+import { type Given } from './flag.ts';
+import { type Party } from './party.ts';
+import { print } from './print.ts';
+import { Receiver } from './receiver.ts';
+import { type Attached, type Recordings } from './recordings.ts';
+import { checkOutput, printSettings, readSettings } from './settings.ts';
+import { Show, type Shown } from './show.ts';
+import { type Interruptible, Signals } from './signals.ts';
+import { type Sink, sinkFor } from './sink.ts';
+import { formatSummary, type RecordingNote, summarize } from './summary.ts';
+import { Talk } from './talk.ts';
+import { READING_FLAG_NAMES, RECV_FLAGS, type RecvValues } from './transfer-flags.ts';
+
+/** @throws Fault */
+export async function recv(argv: Given): Promise<ExitCode> {
+  const values = await readSettings('recv', RECV_FLAGS, argv);
+  if (values['read-plan'] !== undefined && values['read-rate'] !== Infinity) {
+    throw usage('--read-plan and --read-rate both say how fast to read: give one of the two');
+  }
+  checkOutput(values, values.out);
+  if (values['print-config']) {
+    await printSettings('recv', READING_FLAG_NAMES, RECV_FLAGS, values);
+    return EXIT.done;
+  }
+  const text = typeof argv.address === 'string' ? argv.address : String(DEFAULT_PORT);
+  const reception = new Reception(values, parseAddress(text));
+  if (values.record !== undefined) {
+    const { Recordings: Made } = await import('./recordings.ts');
+    reception.recordings = new Made(values.record, reception.recordingFailed);
+  }
+  return reception.run();
+}
+
+class Reception implements ListenerOwner, Interruptible {
+  recordings: Recordings | undefined = undefined;
+  readonly #values: RecvValues;
+  readonly #address: Address;
+  readonly #talk: Talk;
+  readonly #isOnce: boolean;
+  readonly #sink: Sink;
+  readonly #signals: Signals;
+  readonly #parties = new Map<Party, Attached | undefined>();
+  #listener: Listener | undefined = undefined;
+  /** With `--once`, the connection that is the one. */
+  #chosen: Party | undefined = undefined;
+  #resolve: (code: ExitCode) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+
+  constructor(values: RecvValues, address: Address) {
+    this.#values = values;
+    this.#address = address;
+    this.#isOnce = values.once || values.out !== undefined || values.record === '-';
+    this.#talk = new Talk({ isQuiet: values.quiet });
+    this.#sink = sinkFor(values.out);
+    this.#signals = new Signals(this);
+  }
+
+  async run(): Promise<ExitCode> {
+    const { host, port } = this.#address;
+    const listening = new Promise<ExitCode>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const where = host === undefined ? { port } : { port, host };
+    const choice = chooseConnection(this.#values);
+    // A stream can hold one recording at a time.
+    const bounds = this.recordings?.isStream === true ? { maxCarriers: 1 } : {};
+    this.#listener = listen({ listen: where, ...choice, ...bounds }, this);
+    const show = new Show(this.#showOptions(), true);
+    try {
+      return await listening;
+    } finally {
+      show.close();
+      this.#signals.close();
+    }
+  }
+
+  // ---- the listener's owner ----
+
+  listening(): void {
+    const { address, port } = this.#listener!.address() as AddressInfo;
+    const { host, isLocalOnly } = reachableHost(address, this.#address.host);
+    const isAll = this.#address.host === undefined;
+    const where = isAll ? `all interfaces, port ${port}` : formatAddress(host, port);
+    this.#talk.say(`listening on ${where}; window ${formatSize(this.#values.window)}`);
+    const other = isLocalOnly ? 'this host has no address that others reach; on this one' : 'on the other host';
+    this.#talk.say(`${other}:  ${this.#talk.paint('bold', `sash send ${formatAddress(host, port)} FILE`)}`);
+  }
+
+  opened(driver: Driver): DriverOwner {
+    const now = driver.clock.now();
+    const plan = this.#values['read-plan'] ?? Plan.steady(this.#values['read-rate']);
+    const sink = this.#isOnce ? this.#sink : sinkFor(undefined);
+    const receiver = new Receiver(driver, sink, {
+      tempo: new Tempo(plan, this.#values['read-chunk'], now),
+      connected: (party) => this.#connected(party),
+      ended: (party) => void this.#ended(party),
+      noted: (_party, text) => this.#talk.say(text),
+    });
+    this.#parties.set(receiver, this.recordings?.attach(driver, 'when-connected'));
+    return receiver;
+  }
+
+  failed(error: Error): void {
+    this.#reject(listenFault(error, this.#address.host, this.#address.port));
+  }
+
+  // ---- Ctrl-C ----
+
+  interrupt(): void {
+    this.#listener?.close();
+    if (this.#parties.size === 0) this.#resolve(EXIT.interrupted);
+    for (const party of this.#parties.keys()) party.interrupt();
+  }
+
+  interruptAtOnce(): void {
+    for (const party of this.#parties.keys()) party.interruptAtOnce();
+  }
+
+  readonly recordingFailed = (error: Error): void => {
+    this.#talk.complain(`${this.#values.record!} cannot be written: ${error.message}; the transfer goes on without it`);
+  };
+
+  // ---- the receivers' ends ----
+
+  #connected(party: Party): void {
+    if (this.#isOnce && this.#chosen !== undefined) {
+      party.interruptAtOnce();
+      return;
+    }
+    this.#parties.get(party)?.keep();
+    this.#talk.say(`connection from ${party.peer}`);
+    if (!this.#isOnce) return;
+    this.#chosen = party;
+    this.#listener!.close();
+    for (const other of this.#parties.keys()) if (other !== party) other.interruptAtOnce();
+  }
+
+  async #ended(party: Party): Promise<void> {
+    const note = (await this.#parties.get(party)?.finish()) ?? null;
+    this.#parties.delete(party);
+    const isOne = !this.#isOnce || party === this.#chosen;
+    if (party.isEstablished && isOne) await this.#tellOf(party, note);
+    else if (party.trouble !== undefined) this.#talk.complain(`not a connection: ${party.trouble.sentence}`);
+
+    if (this.#isOnce && party === this.#chosen) this.#resolve(codeFor(party));
+    else if (this.#signals.wereThereAny && this.#parties.size === 0) this.#resolve(EXIT.interrupted);
+  }
+
+  async #tellOf(party: Party, note: RecordingNote | null): Promise<void> {
+    const summary = summarize(party, note);
+    if (this.#values.json) await print(`${JSON.stringify(summary, null, this.#isOnce ? 2 : undefined)}\n`);
+    else this.#talk.say(formatSummary(summary));
+    if (summary.error !== null) this.#talk.complain(summary.error.message);
+    const { output } = summary;
+    if (output?.isPartial === true && output.file !== 'standard output') {
+      this.#talk.complain(
+        `${output.file} holds the ${formatSize(summary.octets)} that were acknowledged; the rest is missing`,
+      );
+    }
+  }
+
+  #showOptions(): ConstructorParameters<typeof Show>[0] {
+    const each = (act: (party: Party) => void) => (): void => {
+      for (const { party } of this.#shown()) {
+        act(party);
+        party.go();
+      }
+    };
+    const double = each((party) => party.tempo.double(party.now));
+    return {
+      talk: this.#talk,
+      signals: this.#signals,
+      shown: () => this.#shown(),
+      keys: {
+        ' ': each((party) => party.tempo.stopOrResume()),
+        '+': double,
+        '=': double,
+        '-': each((party) => party.tempo.halve(party.measuredRate, party.now)),
+        s: each((party) => party.tempo.step(party.now)),
+      },
+      keyHelp: 'space stops and resumes reading · + and - double and halve the pace · s reads one chunk while stopped',
+    };
+  }
+
+  #shown(): Shown[] {
+    const what = this.#values.out === undefined || this.#values.out === '-' ? '' : this.#values.out;
+    return [...this.#parties.keys()]
+      .filter((party) => party.isEstablished)
+      .map((party) => ({ party, what, total: undefined }));
+  }
+}
+
+function codeFor(party: Party): ExitCode {
+  return party.outcome === 'done' ? EXIT.done : party.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed;
+}

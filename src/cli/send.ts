@@ -1,0 +1,165 @@
+// `sash send`: connects to a `sash recv`, and writes a file, standard input or a pattern.
+import { Plan, Tempo } from '../app/index.ts';
+import { dial, type Dialing, type DialOwner, type Driver, type DriverOwner } from '../carrier/index.ts';
+import { formatAddress, parseDestination } from './address.ts';
+import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
+import { dialFault, EXIT, type ExitCode, Fault, usage } from './faults.ts';
+import { type Given } from './flag.ts';
+import { type Party } from './party.ts';
+import { print } from './print.ts';
+import { type Attached, type Recordings } from './recordings.ts';
+import { Sender } from './sender.ts';
+import { checkOutput, printSettings, readSettings } from './settings.ts';
+import { Show } from './show.ts';
+import { type Interruptible, Signals } from './signals.ts';
+import { type Source, sourceFor } from './source.ts';
+import { formatSummary, type RecordingNote, summarize } from './summary.ts';
+import { Talk } from './talk.ts';
+import { SEND_FLAGS, type SendValues, WRITING_FLAG_NAMES } from './transfer-flags.ts';
+
+/** @throws Fault */
+export async function send(argv: Given): Promise<ExitCode> {
+  const values = await readSettings('send', SEND_FLAGS, argv);
+  checkOutput(values, undefined);
+  if (values['print-config']) {
+    await printSettings('send', WRITING_FLAG_NAMES, SEND_FLAGS, values);
+    return EXIT.done;
+  }
+  if (typeof argv.to !== 'string') {
+    throw usage('nowhere to send to: name the receiver, as in: sash send localhost:9293 FILE');
+  }
+  const file = typeof argv.file === 'string' ? argv.file : undefined;
+  const to = parseDestination(argv.to);
+  const choice = chooseConnection(values, values['send-buffer']);
+  const transmission = new Transmission(values, to, sourceFor(file, values.bytes));
+  if (values.record !== undefined) {
+    const { Recordings: Made } = await import('./recordings.ts');
+    transmission.recordings = new Made(values.record, transmission.recordingFailed);
+  }
+  return transmission.run(choice);
+}
+
+class Transmission implements DialOwner, Interruptible {
+  recordings: Recordings | undefined = undefined;
+  readonly #values: SendValues;
+  readonly #to: { host: string; port: number };
+  readonly #source: Source;
+  readonly #talk: Talk;
+  readonly #signals: Signals;
+  #dialing: Dialing | undefined = undefined;
+  #sender: Sender | undefined = undefined;
+  #attached: Attached | undefined = undefined;
+  #resolve: (code: ExitCode) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+
+  constructor(values: SendValues, to: { host: string; port: number }, source: Source) {
+    this.#values = values;
+    this.#to = to;
+    this.#source = source;
+    this.#talk = new Talk({ isQuiet: values.quiet });
+    this.#signals = new Signals(this);
+  }
+
+  async run(choice: ConnectionChoice): Promise<ExitCode> {
+    const ending = new Promise<ExitCode>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#dialing = dial({ ...this.#to, ...choice }, this);
+    const show = new Show(
+      {
+        talk: this.#talk,
+        signals: this.#signals,
+        shown: () => this.#shown(),
+        keys: { ' ': () => this.#stopOrResume() },
+        keyHelp: 'space stops and resumes writing · Ctrl-C ends',
+      },
+      this.#source.name !== 'standard input',
+    );
+    try {
+      return await ending;
+    } finally {
+      show.close();
+      this.#signals.close();
+    }
+  }
+
+  // ---- the dial's owner ----
+
+  opened(driver: Driver): DriverOwner {
+    const tempo = new Tempo(Plan.steady(this.#values.rate), this.#values['write-chunk'], driver.clock.now());
+    this.#sender = new Sender(driver, this.#source, {
+      tempo,
+      connected: (party) => this.#talk.say(`connected to ${party.peer}; sending ${this.#source.name}`),
+      ended: (party) => void this.#ended(party),
+      noted: (_party, text) => this.#talk.say(text),
+    });
+    this.#attached = this.recordings?.attach(driver, 'always');
+    return this.#sender;
+  }
+
+  failed(error: Error): void {
+    this.#reject(dialFault(error, this.#to.host, this.#to.port));
+  }
+
+  // ---- Ctrl-C ----
+
+  interrupt(): void {
+    if (this.#sender !== undefined) {
+      this.#sender.interrupt();
+      return;
+    }
+    this.#dialing?.abandon();
+    this.#resolve(EXIT.interrupted);
+  }
+
+  interruptAtOnce(): void {
+    this.#sender?.interruptAtOnce();
+  }
+
+  readonly recordingFailed = (error: Error): void => {
+    this.#talk.complain(`${this.#values.record!} cannot be written: ${error.message}; the transfer goes on without it`);
+  };
+
+  // ---- the sender's end ----
+
+  async #ended(party: Party): Promise<void> {
+    const note = (await this.#attached?.finish()) ?? null;
+    if (!party.isEstablished && !party.isInterrupted) {
+      this.#reject(new Fault(this.#whyNot(party), EXIT.unreachable));
+      return;
+    }
+    await this.#tellOf(party, note);
+    this.#resolve(
+      party.outcome === 'done' ? EXIT.done : party.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed,
+    );
+  }
+
+  #whyNot(party: Party): string {
+    const where = formatAddress(this.#to.host, this.#to.port);
+    return party.trouble?.sentence ?? `${where} ended the connection before it was established: see what it says there`;
+  }
+
+  async #tellOf(party: Party, note: RecordingNote | null): Promise<void> {
+    const summary = summarize(party, note);
+    if (this.#values.json) await print(`${JSON.stringify(summary, null, 2)}\n`);
+    else this.#talk.say(formatSummary(summary));
+    if (summary.error !== null) this.#talk.complain(summary.error.message);
+    if (summary.outcome === 'interrupted') {
+      this.#talk.say(
+        'the connection was reset before the end of the source: the receiver knows that it has a part only',
+      );
+    }
+  }
+
+  #shown(): { party: Party; what: string; total: number | undefined }[] {
+    const sender = this.#sender;
+    if (sender?.isEstablished !== true) return [];
+    return [{ party: sender, what: this.#source.name, total: this.#source.size }];
+  }
+
+  #stopOrResume(): void {
+    this.#sender?.tempo.stopOrResume();
+    this.#sender?.go();
+  }
+}

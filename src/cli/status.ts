@@ -1,0 +1,184 @@
+// The present state of a transfer in words and a bar: a few lines for a terminal, or one for a log.
+import { formatDuration, formatRate, formatSize, type PlanPlace, type Rate } from '../app/index.ts';
+import { type Duration, NEVER, REASON_MEANINGS, SECOND, type Snapshot } from '../tcp/index.ts';
+import { type Party } from './party.ts';
+import { type Canvas } from './talk.ts';
+
+/** A peer that has said nothing for so long is worth a remark. */
+const LONG_SILENCE = 10 * SECOND;
+const BAR = 24;
+
+/** What a status is made from: plain data. */
+export interface View {
+  role: 'receiver' | 'sender';
+  peer: string;
+  /** What travels: the file's name, or where it goes. */
+  what: string;
+  /** Since the handshake. */
+  elapsed: Duration;
+  /** Octets acknowledged, or read; and how many there will be, where that is known. */
+  octets: number;
+  total: number | undefined;
+  rate: Rate;
+  /** How fast the application means to go. */
+  pace: Rate;
+  isStopped: boolean;
+  /** In a plan of more than one phase. */
+  place: (PlanPlace & { count: number }) | undefined;
+  connection: Snapshot;
+  /** How long the present reason, or the present offering, has held. */
+  reasonFor: Duration;
+  offeringFor: Duration;
+  probes: number;
+  /** Until the next probe; undefined if none is due. */
+  nextProbe: Duration | undefined;
+  /** Since the peer last said something. */
+  silence: Duration;
+  /** What Ctrl-C has begun. */
+  isEnding: boolean;
+}
+
+export function viewOf(party: Party, what: string, total: number | undefined): View {
+  const { connection, tempo, now } = party;
+  const { tcb } = connection;
+  const snapshot = connection.snapshot();
+  const { persist } = snapshot.timers;
+  const count = tempo.plan.phases.length;
+  return {
+    role: party.role,
+    peer: party.peer,
+    what,
+    elapsed: now - (party.establishedAt ?? now),
+    octets: party.role === 'sender' ? party.transferred : party.octets,
+    total,
+    rate: party.meter.rate,
+    pace: tempo.rate(now),
+    isStopped: tempo.isStopped,
+    place: count > 1 ? { ...tempo.place(now), count } : undefined,
+    connection: snapshot,
+    reasonFor: now - tcb.silence.since,
+    offeringFor: now - tcb.offering.since,
+    probes: tcb.probes,
+    nextProbe: persist === undefined ? undefined : Math.max(0, persist - now),
+    silence: now - tcb.heardAt,
+    isEnding: party.isInterrupted,
+  };
+}
+
+/** For a terminal. */
+export function statusLines(view: View, canvas: Canvas): string[] {
+  const { paint } = canvas;
+  const verb = view.role === 'sender' ? 'sending' : 'receiving';
+  const preposition = view.role === 'sender' ? 'to' : 'from';
+  const what = view.what === '' ? '' : ` ${view.what}`;
+  const lines = [
+    `${paint('bold', `${verb}${what} ${preposition} ${view.peer}`)}  ${paint('dim', view.connection.state)}`,
+    `  ${progress(view)}`,
+    `  ${view.role === 'sender' ? sendWindow(view, canvas) : receiveWindow(view, canvas)}`,
+    `  ${paint(isHeld(view) ? 'yellow' : 'green', presently(view))}`,
+  ];
+  const remarks = [...pacing(view), ...silence(view)];
+  if (remarks.length > 0) lines.push(`  ${remarks.join('; ')}`);
+  return lines;
+}
+
+/** For a log, and where several transfers share a terminal. */
+export function statusLine(view: View): string {
+  const { connection } = view;
+  const window =
+    view.role === 'sender'
+      ? `window ${formatSize(connection['SND.WND'])}, ${formatSize(connection.flight)} in flight`
+      : `${formatSize(connection['RCV.USER'])} unread of ${formatSize(connection['RCV.BUFF'])}`;
+  const parts = [progress(view), window, presently(view), ...pacing(view), ...silence(view)];
+  return `${formatDuration(Math.round(view.elapsed / SECOND) * SECOND).padStart(4)}  ${parts.join(' · ')}`;
+}
+
+function progress(view: View): string {
+  const { octets, total, rate } = view;
+  if (total === undefined) return `${formatSize(octets)}, ${speed(rate)}`;
+  const share = total === 0 ? 1 : octets / total;
+  const left = total - octets;
+  const eta =
+    left === 0 ? '' : rate > 0 ? `, ${formatDuration(roundedSeconds((left / rate) * SECOND))} to go` : ', stalled';
+  return `${formatSize(octets)} of ${formatSize(total)}, ${Math.floor(share * 100)} %, ${speed(rate)}${eta}`;
+}
+
+function speed(rate: Rate): string {
+  return rate === 0 ? '0 B/s' : formatRate(rate);
+}
+
+function roundedSeconds(duration: Duration): Duration {
+  return Math.max(1, Math.ceil(duration / SECOND)) * SECOND;
+}
+
+function sendWindow(view: View, { paint }: Canvas): string {
+  const { connection: c } = view;
+  const usable = Math.max(0, c.usable);
+  const bar = drawBar(c['SND.WND'], [c.flight, '#'], [usable, '-']);
+  const window = `${formatSize(c.flight)} in flight, ${formatSize(usable)} usable of ${formatSize(c['SND.WND'])}`;
+  return `window ${paint('cyan', bar)} ${window}; ${formatSize(c.sendBuffered)} of ${formatSize(c.sendCapacity)} buffered`;
+}
+
+function receiveWindow(view: View, { paint }: Canvas): string {
+  const { connection: c } = view;
+  const bar = drawBar(c['RCV.BUFF'], [c['RCV.USER'], '#'], [c['RCV.WND'], '-']);
+  const buffer = `${formatSize(c['RCV.USER'])} unread, ${formatSize(c['RCV.WND'])} offered of ${formatSize(c['RCV.BUFF'])}`;
+  return `buffer ${paint('cyan', bar)} ${buffer}`;
+}
+
+/** What is there at all shows, be it ever so little. */
+function drawBar(whole: number, ...parts: [size: number, mark: string][]): string {
+  let bar = '';
+  for (const [size, mark] of parts) {
+    const cells = whole === 0 || size === 0 ? 0 : Math.max(1, Math.round((size / whole) * BAR));
+    bar += mark.repeat(Math.min(cells, BAR - bar.length));
+  }
+  return `[${bar.padEnd(BAR, '.')}]`;
+}
+
+/** The window, and nothing nearer, holds it. */
+function isHeld(view: View): boolean {
+  const { reason, offering } = view.connection;
+  return view.role === 'sender' ? reason !== 'sending' && reason !== 'window-full' : offering !== 'open';
+}
+
+/** The present reason for silence, or what the receiver offers. */
+function presently(view: View): string {
+  const { connection: c } = view;
+  if (view.role === 'receiver') return offered(view);
+  if (c.reason === 'closing' && c.flight === 0) {
+    return `closing for ${formatDuration(view.reasonFor)}: all is acknowledged; the receiver is still reading`;
+  }
+  const next = view.nextProbe === undefined ? '' : `, the next in ${formatDuration(view.nextProbe)}`;
+  const probes = c.reason === 'zero-window' ? `; ${view.probes} probe${view.probes === 1 ? '' : 's'} sent${next}` : '';
+  return `${c.reason} for ${formatDuration(view.reasonFor)}: ${REASON_MEANINGS[c.reason]}${probes}`;
+}
+
+function offered(view: View): string {
+  const held = formatDuration(view.offeringFor);
+  switch (view.connection.offering) {
+    case 'open':
+      return view.connection['RCV.USER'] === 0 ? 'open: all that came is read' : 'open: the sender may go on';
+    case 'withheld':
+      return `withheld for ${held}: there is room, but too little to be worth offering (RFC 9293 §3.8.6.2.2)`;
+    case 'zero':
+      return `zero for ${held}: the buffer is full and the sender must wait`;
+  }
+}
+
+function pacing(view: View): string[] {
+  if (view.isEnding) return ['ending'];
+  const verb = view.role === 'sender' ? 'writing' : 'reading';
+  const by = view.isStopped ? `${verb} stopped by hand` : `${verb}: ${formatRate(view.pace)}`;
+  const { place } = view;
+  if (place !== undefined) {
+    const left = place.left === NEVER ? '' : `, ${formatDuration(place.left)} left`;
+    return [`${by} (phase ${place.index + 1} of ${place.count}${left})`];
+  }
+  return view.isStopped || view.pace !== Infinity ? [by] : [];
+}
+
+function silence(view: View): string[] {
+  if (view.silence < LONG_SILENCE) return [];
+  return [`the peer has said nothing for ${formatDuration(Math.floor(view.silence / SECOND) * SECOND)}`];
+}
