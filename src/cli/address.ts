@@ -35,8 +35,10 @@ export function parseDestination(text: string): { host: string; port: number } {
   return { host, port };
 }
 
-/** `127.0.0.1:9293`, `[::1]:9293`. */
+/** `127.0.0.1:9293`, `[::1]:9293`; an IPv4 address that came by way of IPv6 (RFC 4291 §2.5.5.2) as what it is. */
 export function formatAddress(host: string, port: number): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1];
+  if (mapped !== undefined) return `${mapped}:${port}`;
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

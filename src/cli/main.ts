@@ -6,18 +6,21 @@ import { readFileSync } from 'node:fs';
 const COMMANDS = ['recv', 'send', 'trace', 'demo'];
 const USAGE_EXIT = 2;
 
-type Handler = (argv: Readonly<Record<string, unknown>>) => Promise<number>;
+type Given = Readonly<Record<string, unknown>>;
 
 /** The exit code, once a command has run. */
 let exitCode = 0;
 
+/** The command line is not one that there is; the message is yargs's. */
+class WrongCommandLine extends Error {}
+
 await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
-  const parser = build(args);
   try {
-    if (args.length === 0) parser.showHelp('log');
-    else await parser.parseAsync();
+    await build(args).parseAsync(args.length === 0 ? ['--help'] : args, {}, (_error, _argv, output) => {
+      if (output !== '') process.stdout.write(`${readable(output)}\n`);
+    });
   } catch (error) {
     exitCode = await tell(error, args);
   }
@@ -29,29 +32,27 @@ function build(args: string[]): Argv {
   return yargs(args)
     .scriptName('sash')
     .usage(
-      `Usage: sash <command>
+      `A laboratory for TCP's sliding window: two processes, a real RFC 9293 TCP between them, and
+at any moment the answer to who is holding whom back, and why.
 
-A laboratory for TCP's sliding window: two processes, a real RFC 9293 TCP between them,
-and at any moment the answer to who is holding whom back, and why.`,
+  sash recv                                     receive; prints the line for the other side
+  sash send localhost:9293 big.bin              send a file there
+  sash recv --read-rate 1MB/s                   read slowly: the window closes, the sender waits
+  sash send HOST:9293 big.bin --record r.pcapng record it, for Wireshark
+  sash trace show r.pcapng                      print what was recorded
+  sash demo                                     see all of this, in half a minute
+
+Usage: sash <command>`,
     )
-    .example('sash recv', 'receive, on port 9293; prints the line for the other side')
-    .example('sash send localhost:9293 big.bin', 'send a file there')
-    .example('sash recv --read-rate 1MB/s', 'read slowly: the window closes, the sender waits')
-    .example('sash send localhost:9293 big.bin --record run.pcapng', 'record it, for Wireshark')
-    .example('sash trace show run.pcapng', 'print what was recorded')
-    .example('sash demo', 'see all of this, in half a minute')
     .command('recv [address]', 'receive: read what a sender sends, as fast or slowly as told', declareRecv, run(recv))
     .command('send [to] [file]', 'send a file, standard input or a pattern', declareSend, run(send))
     .command('trace', 'print or convert a recording', declareTrace)
-    .command(
-      'demo',
-      'both at once, on this machine',
-      (y) => y.usage('Usage: sash demo\n\nA slow receiver that pauses, and a sender with a file.'),
-      run(demo),
-    )
+    .command('demo', 'both at once, on this machine', declareDemo, run(demo))
     .demandCommand(1, 'no command given')
     .strict()
-    .fail(false)
+    .fail((message, error: Error | undefined) => {
+      throw error === undefined || error.name === 'YError' ? new WrongCommandLine(message) : error;
+    })
     .help()
     .alias('help', 'h')
     .version(version())
@@ -67,12 +68,23 @@ and at any moment the answer to who is holding whom back, and why.`,
     });
 }
 
+/** That a value is text goes without saying. */
+function readable(help: string): string {
+  return help.replaceAll(/ *\[(?:string|boolean|required)\]/g, '');
+}
+
 async function declareRecv(y: Argv): Promise<Argv> {
   return (await import('./transfer-flags.ts')).declareRecv(y);
 }
 
 async function declareSend(y: Argv): Promise<Argv> {
   return (await import('./transfer-flags.ts')).declareSend(y);
+}
+
+function declareDemo(y: Argv): Argv {
+  return y.usage(
+    'Usage: sash demo\n\nA receiver that reads slowly and pauses, and a sender with a file of 20 MiB, on this machine.',
+  );
 }
 
 function declareTrace(y: Argv): Argv {
@@ -85,33 +97,50 @@ function declareTrace(y: Argv): Argv {
 
 function declareShow(y: Argv): Argv {
   return declareFile(y)
-    .usage('Usage: sash trace show FILE')
-    .option('times', { type: 'string', requiresArg: true, describe: 'since-previous (as packetdrill) or since-start' })
-    .example('sash trace show run.pcapng | less', 'segments as packetdrill writes them, and why it was silent');
+    .usage(
+      `  sash trace show run.pcapng | less     segments as packetdrill writes them, and why it was silent
+
+Usage: sash trace show FILE`,
+    )
+    .option('times', { type: 'string', requiresArg: true, describe: 'since-previous (as packetdrill) or since-start' });
 }
 
 function declareExport(y: Argv): Argv {
   return declareFile(y)
-    .usage('Usage: sash trace export FILE --to jsonl')
-    .option('to', { type: 'string', requiresArg: true, demandOption: true, describe: 'jsonl: a JSON document a line' })
-    .example(
-      'sash trace export run.pcapng --to jsonl | jq \'select(.type == "reason")\'',
-      'when it was silent, and why',
-    );
+    .usage(
+      `  sash trace export run.pcapng --to jsonl | jq 'select(.type == "reason")'     when it was silent, and why
+
+Usage: sash trace export FILE --to jsonl`,
+    )
+    .option('to', { type: 'string', requiresArg: true, demandOption: true, describe: 'jsonl: a JSON document a line' });
 }
 
 function declareFile(y: Argv): Argv {
   return y.positional('file', { type: 'string', describe: 'a recording; - is standard input' });
 }
 
-const recv: Handler = async (argv) => (await import('./recv.ts')).recv(argv);
-const send: Handler = async (argv) => (await import('./send.ts')).send(argv);
-const demo: Handler = async () => (await import('./demo.ts')).demo();
-const traceShow: Handler = async (argv) => (await import('./trace.ts')).traceShow(argv);
-const traceExport: Handler = async (argv) => (await import('./trace.ts')).traceExport(argv);
+async function recv(argv: Given): Promise<number> {
+  return (await import('./recv.ts')).recv(argv);
+}
 
-function run(handler: Handler) {
-  return async (argv: Readonly<Record<string, unknown>>): Promise<void> => {
+async function send(argv: Given): Promise<number> {
+  return (await import('./send.ts')).send(argv);
+}
+
+async function demo(): Promise<number> {
+  return (await import('./demo.ts')).demo();
+}
+
+async function traceShow(argv: Given): Promise<number> {
+  return (await import('./trace.ts')).traceShow(argv);
+}
+
+async function traceExport(argv: Given): Promise<number> {
+  return (await import('./trace.ts')).traceExport(argv);
+}
+
+function run(handler: (argv: Given) => Promise<number>) {
+  return async (argv: Given): Promise<void> => {
     exitCode = await handler(argv);
   };
 }
@@ -123,14 +152,14 @@ async function tell(error: unknown, args: string[]): Promise<number> {
     process.stderr.write(`sash: ${error.message}\n`);
     return error.exitCode;
   }
-  // yargs throws its own errors, and a TypeError or the like is ours.
-  if (error instanceof Error && error.name !== 'YError') {
-    process.stderr.write(`sash: this should not have happened, please report it\n${error.stack ?? ''}\n`);
-    return 1;
+  if (error instanceof WrongCommandLine || (error instanceof Error && error.name === 'YError')) {
+    const { rephrase } = await import('./rephrase.ts');
+    process.stderr.write(`sash: ${await rephrase(error.message, args, COMMANDS)}\n`);
+    return USAGE_EXIT;
   }
-  const { rephrase } = await import('./rephrase.ts');
-  process.stderr.write(`sash: ${await rephrase(messageOf(error), args, COMMANDS)}\n`);
-  return USAGE_EXIT;
+  const stack = error instanceof Error ? error.stack : undefined;
+  process.stderr.write(`sash: this should not have happened, please report it\n${stack ?? messageOf(error)}\n`);
+  return 1;
 }
 
 function version(): string {

@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net';
 import { formatSize, Plan, Tempo } from '../app/index.ts';
 import { type Driver, type DriverOwner, listen, type Listener, type ListenerOwner } from '../carrier/index.ts';
 import { type Address, DEFAULT_PORT, formatAddress, parseAddress, reachableHost } from './address.ts';
-import { chooseConnection } from './connection-flags.ts';
+import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
 import { EXIT, type ExitCode, listenFault, usage } from './faults.ts';
 import { type Given } from './flag.ts';
 import { type Party } from './party.ts';
@@ -26,6 +26,7 @@ export async function recv(argv: Given): Promise<ExitCode> {
     throw usage('--read-plan and --read-rate both say how fast to read: give one of the two');
   }
   checkOutput(values, values.out);
+  const choice = chooseConnection(values);
   if (values['print-config']) {
     await printSettings('recv', READING_FLAG_NAMES, RECV_FLAGS, values);
     return EXIT.done;
@@ -36,7 +37,7 @@ export async function recv(argv: Given): Promise<ExitCode> {
     const { Recordings: Made } = await import('./recordings.ts');
     reception.recordings = new Made(values.record, reception.recordingFailed);
   }
-  return reception.run();
+  return reception.run(choice);
 }
 
 class Reception implements ListenerOwner, Interruptible {
@@ -63,14 +64,13 @@ class Reception implements ListenerOwner, Interruptible {
     this.#signals = new Signals(this);
   }
 
-  async run(): Promise<ExitCode> {
+  async run(choice: ConnectionChoice): Promise<ExitCode> {
     const { host, port } = this.#address;
     const listening = new Promise<ExitCode>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     const where = host === undefined ? { port } : { port, host };
-    const choice = chooseConnection(this.#values);
     // A stream can hold one recording at a time.
     const bounds = this.recordings?.isStream === true ? { maxCarriers: 1 } : {};
     this.#listener = listen({ listen: where, ...choice, ...bounds }, this);

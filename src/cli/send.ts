@@ -21,6 +21,7 @@ import { SEND_FLAGS, type SendValues, WRITING_FLAG_NAMES } from './transfer-flag
 export async function send(argv: Given): Promise<ExitCode> {
   const values = await readSettings('send', SEND_FLAGS, argv);
   checkOutput(values, undefined);
+  const choice = chooseConnection(values, values['send-buffer']);
   if (values['print-config']) {
     await printSettings('send', WRITING_FLAG_NAMES, SEND_FLAGS, values);
     return EXIT.done;
@@ -30,7 +31,6 @@ export async function send(argv: Given): Promise<ExitCode> {
   }
   const file = typeof argv.file === 'string' ? argv.file : undefined;
   const to = parseDestination(argv.to);
-  const choice = chooseConnection(values, values['send-buffer']);
   const transmission = new Transmission(values, to, sourceFor(file, values.bytes));
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');

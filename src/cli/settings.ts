@@ -24,13 +24,13 @@ export async function printSettings(
   values: ConnectionValues & Given,
 ): Promise<void> {
   const { stringify } = await import('yaml');
-  const shared: Record<string, string> = {};
-  const section: Record<string, string> = {};
+  const shared: Record<string, unknown> = {};
+  const section: Record<string, unknown> = {};
   for (const [name, text] of writeFlags(table, { ...values, ...withProfile(values) })) {
-    if (own.includes(name)) section[name] = text;
-    else shared[name] = text;
+    const plain = text === 'true' || text === 'false' || /^\d+$/.test(text) ? (JSON.parse(text) as unknown) : text;
+    (own.includes(name) ? section : shared)[name] = plain;
   }
-  await print(stringify({ ...shared, [command]: section }, { defaultStringType: 'PLAIN' }));
+  await print(stringify({ ...shared, [command]: section }));
 }
 
 /** Standard output can hold one thing. @throws Fault where two are asked of it */

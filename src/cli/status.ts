@@ -90,7 +90,7 @@ export function statusLine(view: View): string {
       ? `window ${formatSize(connection['SND.WND'])}, ${formatSize(connection.flight)} in flight`
       : `${formatSize(connection['RCV.USER'])} unread of ${formatSize(connection['RCV.BUFF'])}`;
   const parts = [progress(view), window, presently(view), ...pacing(view), ...silence(view)];
-  return `${formatDuration(Math.round(view.elapsed / SECOND) * SECOND).padStart(4)}  ${parts.join(' · ')}`;
+  return `${`${Math.round(view.elapsed / SECOND)} s`.padStart(4)}  ${parts.join(' · ')}`;
 }
 
 function progress(view: View): string {
@@ -149,9 +149,14 @@ function presently(view: View): string {
   if (c.reason === 'closing' && c.flight === 0) {
     return `closing for ${formatDuration(view.reasonFor)}: all is acknowledged; the receiver is still reading`;
   }
-  const next = view.nextProbe === undefined ? '' : `, the next in ${formatDuration(view.nextProbe)}`;
-  const probes = c.reason === 'zero-window' ? `; ${view.probes} probe${view.probes === 1 ? '' : 's'} sent${next}` : '';
+  const probes = c.reason === 'zero-window' ? probing(view) : '';
   return `${c.reason} for ${formatDuration(view.reasonFor)}: ${REASON_MEANINGS[c.reason]}${probes}`;
+}
+
+function probing({ probes, nextProbe }: View): string {
+  const next = nextProbe === undefined ? '' : formatDuration(nextProbe);
+  if (probes === 0) return next === '' ? '' : `; the first probe in ${next}`;
+  return `; ${probes} probe${probes === 1 ? '' : 's'} sent${next === '' ? '' : `, the next in ${next}`}`;
 }
 
 function offered(view: View): string {

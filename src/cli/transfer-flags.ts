@@ -37,37 +37,37 @@ export type RecvValues = Values<typeof RECV_FLAGS>;
 export type SendValues = Values<typeof SEND_FLAGS>;
 
 export function declareRecv(parser: Argv): Argv {
-  return declareAll(
-    parser
-      .usage(
-        'Usage: sash recv [[HOST:]PORT]\n\nReceives over one window, and shows who holds whom back. Port 9293 by default.',
-      )
-      .positional('address', { type: 'string', describe: 'where to listen; all interfaces and port 9293 by default' })
-      .example('sash recv', 'receive on all interfaces, port 9293; count and discard')
-      .example('sash recv 9300 --out big.bin', 'receive one file')
-      .example('sash recv --read-rate 1MB/s', 'read slowly, so that the window closes')
-      .example('sash recv --read-plan "2s full, 3s stop, full"', 'pause for three seconds')
-      .example('sash recv --record run.pcapng', 'record it, for Wireshark or `sash trace show`'),
-    READING_FLAGS,
-    'How it reads:',
-  );
+  const described = parser
+    .usage(
+      `Receives over one window, and shows who holds whom back.
+
+  sash recv                                       on all interfaces, port 9293; count and discard
+  sash recv 9300 --out big.bin                    receive one file
+  sash recv --read-rate 1MB/s                     read slowly, so that the window closes
+  sash recv --read-plan "2s full, 3s stop, full"  pause for three seconds
+  sash recv --record run.pcapng                   record it, for Wireshark or \`sash trace show\`
+
+Usage: sash recv [[HOST:]PORT]`,
+    )
+    .positional('address', { type: 'string', describe: 'where to listen; all interfaces and port 9293 by default' });
+  return declareAll(described, READING_FLAGS, 'How it reads:');
 }
 
 export function declareSend(parser: Argv): Argv {
-  return declareAll(
-    parser
-      .usage(
-        'Usage: sash send HOST:PORT [FILE|-]\n\nSends to a `sash recv`, and shows why it is silent whenever it is.',
-      )
-      .positional('to', { type: 'string', describe: 'where `sash recv` listens, as it prints it' })
-      .positional('file', { type: 'string', describe: 'what to send; - is standard input' })
-      .example('sash send localhost:9293 big.bin', 'send a file')
-      .example('sash send localhost:9293 --bytes 100MiB', 'send a pattern of that size')
-      .example('tar c folder | sash send [::1]:9293 -', 'send standard input')
-      .example('sash send localhost big.bin --rate 10Mbit/s', 'write slowly; port 9293 goes without saying'),
-    WRITING_FLAGS,
-    'How it writes:',
-  );
+  const described = parser
+    .usage(
+      `Sends to a \`sash recv\`, and says why whenever it is silent.
+
+  sash send localhost:9293 big.bin               send a file
+  sash send localhost:9293 --bytes 100MiB        send a pattern of that size
+  tar c folder | sash send [::1]:9293 -          send standard input
+  sash send localhost big.bin --rate 10Mbit/s    write slowly; port 9293 goes without saying
+
+Usage: sash send HOST:PORT [FILE|-]`,
+    )
+    .positional('to', { type: 'string', describe: 'where `sash recv` listens, as it prints it' })
+    .positional('file', { type: 'string', describe: 'what to send; - is standard input' });
+  return declareAll(described, WRITING_FLAGS, 'How it writes:');
 }
 
 function declareAll(parser: Argv, own: Parameters<typeof declare>[1], group: string): Argv {
