@@ -5,9 +5,7 @@
 // Once its holder has left, the connection lingers as an operating system's would: what was accepted is delivered, then the
 // FIN; octets that still arrive are answered by a RST (RFC 9293 §3.10.4 leaves that to the implementation; RFC 1122 §4.2.2.13
 // asks for it, so that the peer learns that they are lost).
-import * as carrier from '../carrier/index.ts';
-const record: (d: Driver, o: RecordingOptions) => Recording = Reflect.get(carrier, 'record');
-import { type Driver, type DriverOwner, type Recording, type RecordingOptions } from '../carrier/index.ts';
+import { type Driver, type DriverOwner, record, type Recording, type RecordingOptions } from '../carrier/index.ts';
 import {
   type ConnectionEvent,
   DEFAULT_KEEPALIVE,
@@ -45,6 +43,8 @@ export class Line implements DriverOwner {
   /** Octets taken out of the receive buffer. */
   octetsRead = 0;
   recording: Recording | undefined = undefined;
+  /** Called when the recording is complete: the carrier is gone, and all of it is written. */
+  recorded: ((recording: Recording) => void) | undefined = undefined;
 
   readonly #nagle: NagleVariant;
   #isTurnDue = false;
@@ -84,7 +84,8 @@ export class Line implements DriverOwner {
 
   carrierClosed(): void {
     clearTimeout(this.#look);
-    void this.recording?.finish();
+    const { recording, recorded } = this;
+    if (recording !== undefined) void recording.finish().then(() => recorded?.(recording));
   }
 
   // ---- what the holder does ----
@@ -153,8 +154,9 @@ export class Line implements DriverOwner {
     driver.pump();
   }
 
-  /** Records from now on. A recording that fails is reported once, by a warning of the process unless the options say how. */
+  /** Records from now on. @throws Error where it is recorded already. A recording that fails is reported once, by a warning of the process unless the options say how. */
   record(asked: RecordOption): Recording {
+    if (this.recording !== undefined) throw new Error(`this connection is recorded already, to ${this.recording.file}`);
     const options: RecordingOptions = typeof asked === 'string' ? { file: asked } : asked;
     const failed = (error: Error): void => process.emitWarning(`recording ${options.file}: ${error.message}`);
     const recording = record(this.driver, { failed, ...options });

@@ -33,7 +33,8 @@ const ordinaryWrite: Duplex['write'] = Reflect.get(Duplex.prototype, 'write');
  * A connection as a stream. Beside what `net.Socket` has: `snapshot()`, `durations()`, `connection` and `record()`.
  * Not here: descriptors, paths, and calling it without `new`.
  *
- * Events beside Node's: `'opened'` (connection), before the first segment leaves: the moment to observe it.
+ * Events beside Node's: `'opened'` (connection), before the first segment leaves: the moment to observe it; `'recorded'`
+ * (recording), when the file is complete, which is after 'close'.
  */
 export class Socket extends Duplex {
   connecting = false;
@@ -65,6 +66,7 @@ export class Socket extends Duplex {
   #keepAliveDelay: number;
   #tcp: TcpOptions;
   #record: RecordOption | undefined;
+  readonly #signal: AbortSignal | undefined;
 
   /**
    * @param line An accepted connection: a server's business.
@@ -88,7 +90,8 @@ export class Socket extends Duplex {
     this.#incoming = new Incoming(this, options.onread);
     this.on('end', endedByPeer);
     if (line !== undefined) this.#adopt(line);
-    if (signal !== undefined && signal !== null) addAbortSignal(signal, this);
+    this.#signal = signal ?? undefined;
+    if (this.#signal !== undefined) addAbortSignal(this.#signal, this);
   }
 
   // ---- opening and closing ----
@@ -99,7 +102,8 @@ export class Socket extends Duplex {
     if (connected !== undefined) this.once('connect', connected);
     if (options.port === undefined) throw errors.missingArguments();
     Reflect.deleteProperty(this, 'write'); // `writeAfterFin`, from a former life
-    if (this.#dialing !== undefined || this.#line !== undefined) {
+    if (this.#signal?.aborted) return this; // its error is on the way
+    if (this.#isUnderWay) {
       const where = { address: options.host ?? 'localhost', port: options.port };
       this.destroy(errors.systemError(this.connecting ? 'EALREADY' : 'EISCONN', 'connect', where));
       return this;
@@ -113,7 +117,7 @@ export class Socket extends Duplex {
 
   /** A RST, once connected; 'close' follows. */
   resetAndDestroy(): this {
-    if (this.#dialing === undefined && this.#line === undefined) return this.destroy(errors.socketClosed());
+    if (!this.#isUnderWay) return this.destroy(errors.socketClosed());
     if (this.connecting) this.once('connect', () => this.#reset());
     else this.#reset();
     return this;
@@ -155,7 +159,7 @@ export class Socket extends Duplex {
   }
 
   ref(): this {
-    if (this.#dialing === undefined && this.#line === undefined) return this.once('connect', () => this.ref());
+    if (!this.#isUnderWay) return this.once('connect', () => this.ref());
     this.#isReferenced = true;
     this.#dialing?.ref();
     this.#holdLoop();
@@ -163,7 +167,7 @@ export class Socket extends Duplex {
   }
 
   unref(): this {
-    if (this.#dialing === undefined && this.#line === undefined) return this.once('connect', () => this.unref());
+    if (!this.#isUnderWay) return this.once('connect', () => this.unref());
     this.#isReferenced = false;
     this.#dialing?.unref();
     this.#holdLoop();
@@ -204,31 +208,31 @@ export class Socket extends Duplex {
   }
 
   get bufferSize(): number | undefined {
-    return #line in this && this.#line !== undefined ? this.writableLength : undefined;
+    return #line in this && this.#isUnderWay ? this.writableLength : undefined;
   }
 
   get remoteAddress(): string | undefined {
-    return this.#remote?.address;
+    return #line in this ? this.#remote?.address : undefined;
   }
 
   get remotePort(): number | undefined {
-    return this.#remote?.port;
+    return #line in this ? this.#remote?.port : undefined;
   }
 
   get remoteFamily(): string | undefined {
-    return this.#remote?.family;
+    return #line in this ? this.#remote?.family : undefined;
   }
 
   get localAddress(): string | undefined {
-    return this.#local?.address;
+    return #line in this ? this.#local?.address : undefined;
   }
 
   get localPort(): number | undefined {
-    return this.#local?.port;
+    return #line in this ? this.#local?.port : undefined;
   }
 
   get localFamily(): string | undefined {
-    return this.#local?.family;
+    return #line in this ? this.#local?.family : undefined;
   }
 
   address(): CarrierAddress | Record<string, never> {
@@ -295,7 +299,7 @@ export class Socket extends Duplex {
 
   override _destroy(error: Error | null, callback: Callback): void {
     const line = this.#line;
-    const wasOpen = line !== undefined || this.#dialing !== undefined;
+    const wasUnderWay = this.#isUnderWay;
     this.connecting = false;
     this.#idle.stop();
     this.#dialing?.abandon();
@@ -306,7 +310,7 @@ export class Socket extends Duplex {
       line.leave(this.#isResetting ? 'reset' : 'close', this.#isReferenced);
     }
     callback(error);
-    if (wasOpen) setImmediate(() => this.emit('close', error !== null));
+    if (wasUnderWay) setImmediate(() => this.emit('close', error !== null));
     else process.nextTick(() => this.emit('close'));
   }
 
@@ -341,12 +345,17 @@ export class Socket extends Duplex {
     return this.#line ?? this.#last;
   }
 
+  /** Connecting or connected: where Node has a handle. */
+  get #isUnderWay(): boolean {
+    return this.#dialing !== undefined || this.#line !== undefined;
+  }
+
   get #remote(): CarrierAddress | undefined {
-    return #line in this && !this.connecting ? this.#known?.driver.remote : undefined;
+    return this.connecting ? undefined : this.#known?.driver.remote;
   }
 
   get #local(): CarrierAddress | undefined {
-    return #line in this && !this.connecting ? this.#line?.driver.local : undefined;
+    return this.connecting ? undefined : this.#line?.driver.local;
   }
 
   /** A socket that was closed begins another life. */
@@ -373,7 +382,7 @@ export class Socket extends Duplex {
   #opened(driver: Driver, asked: RecordOption | undefined): Line {
     const line = new Line(driver, this.#holder);
     this.#dialing = undefined;
-    this.#line = line;
+    this.#adopt(line);
     const record = asked ?? this.#record;
     if (record !== undefined) line.record(record);
     this.emit('opened', driver.connection);
@@ -383,6 +392,7 @@ export class Socket extends Duplex {
   #adopt(line: Line): void {
     this.#line = line;
     line.holder = this.#holder;
+    line.recorded = (recording) => this.emit('recorded', recording);
   }
 
   #reset(): void {
