@@ -132,12 +132,13 @@ export class Endpoint {
     if (association !== undefined) this.wake(association);
   }
 
-  /** A segment came from `address`. */
-  segmentArrives(seg: Segment, address: string, now: Instant): void {
+  /** A segment came from `address`; returns the connection it was for, if there is one. */
+  segmentArrives(seg: Segment, address: string, now: Instant): Association | undefined {
     const association = this.#find(address, seg.destinationPort, seg.sourcePort) ?? this.#open(seg, address, now);
-    if (association === undefined) return;
+    if (association === undefined) return undefined;
     association.connection.segmentArrives(seg, now);
     this.wake(association);
+    return association;
   }
 
   timePasses(now: Instant): void {

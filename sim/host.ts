@@ -1,0 +1,140 @@
+// A host: an endpoint of the stack and the sessions of its applications, at the end of one wire.
+import { type Association, Deadlines, Endpoint, type ListenerOptions } from '../src/stack/index.ts';
+import {
+  type Connection,
+  type ConnectionOptions,
+  type Instant,
+  NEVER,
+  type ProfileName,
+  Segment,
+} from '../src/tcp/index.ts';
+import { type Network, type Node, type Wire } from './network.ts';
+import { type Application, Session } from './session.ts';
+import { sourceOf, tagOf } from './tags.ts';
+
+/** Makes the application for a connection that a listener has accepted; the first segment has not been answered yet. */
+export type Accept = (connection: Connection) => Application;
+
+// Filled and emptied within one call, so one serves all hosts.
+const leaving = new Segment();
+
+export class Host implements Node {
+  readonly name: string;
+  readonly number: number;
+  /** 10.x.y.z, from 10.0.0.1 on. */
+  readonly address: string;
+  readonly sessions: Session[] = [];
+  deadline: Instant = NEVER;
+  place = -1;
+
+  readonly #network: Network;
+  readonly #endpoint: Endpoint;
+  readonly #byConnection = new Map<Connection, Session>();
+  readonly #sleeping = new Deadlines<Session>();
+  #wire: Wire | undefined;
+  /** The peer asked for last is usually asked for again. */
+  #peer: Host | undefined;
+
+  constructor(network: Network, name: string, number: number) {
+    const n = number + 1;
+    this.#network = network;
+    this.name = name;
+    this.number = number;
+    this.address = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+    // It makes the initial sequence numbers (RFC 9293 §3.4.1): of the seed, so that they are the same in every run.
+    const secret = [network.seed >>> 0, number, 0x7361_7368, Math.floor(network.seed / 2 ** 32) >>> 0] as const;
+    this.#endpoint = new Endpoint({ address: this.address, secret });
+  }
+
+  /** @throws RangeError if the host has a wire already */
+  attach(wire: Wire): void {
+    if (this.#wire !== undefined) {
+      throw new RangeError(`host ${this.name} has a link already: where paths meet there must be a router`);
+    }
+    this.#wire = wire;
+  }
+
+  /** Accepts connections at a port. @throws EndpointError where there is a listener already */
+  listen(port: number, options: ListenerOptions, accept: Accept): void {
+    this.#endpoint.listen(port, {
+      ...options,
+      made: ({ connection }, now) => this.#begin(connection, accept(connection), now),
+    });
+  }
+
+  /**
+   * Opens a connection now. `made` gets it before its SYN leaves, to observe it.
+   * @throws EndpointError where there is no port left
+   */
+  connect(to: Host, port: number, options: Partial<ConnectionOptions>, make: Accept, profile?: ProfileName): Session {
+    const { now } = this.#network;
+    const { connection } = this.#endpoint.connect(to.address, port, options, now, profile);
+    const session = this.#begin(connection, make(connection), now);
+    this.#settle(now);
+    return session;
+  }
+
+  receive(seg: Segment, tag: number, now: Instant): void {
+    const association = this.#endpoint.segmentArrives(seg, this.#network.hosts[sourceOf(tag)]!.address, now);
+    // The application hears of it before the answer leaves: one that reads at once has then read, and all is offered again.
+    if (association !== undefined && !association.isPending) this.#tell(association, now);
+    this.#settle(now);
+  }
+
+  /** A timer, or an application whose time has come. */
+  act(now: Instant): void {
+    this.#endpoint.timePasses(now);
+    const session = this.#sleeping.take(now); // others that are due have their turn when this one's segments have left
+    if (session !== undefined) this.#serve(session, now);
+    this.#settle(now);
+  }
+
+  #begin(connection: Connection, application: Application, now: Instant): Session {
+    const session = new Session(connection, application, now);
+    this.sessions.push(session);
+    this.#byConnection.set(connection, session);
+    return session;
+  }
+
+  /** Segments leave, applications hear the news, what they do leaves, until there is nothing more. */
+  #settle(now: Instant): void {
+    const endpoint = this.#endpoint;
+    for (;;) {
+      for (;;) {
+        const to = endpoint.pollSegment(leaving, now);
+        if (to === undefined) break;
+        const tag = tagOf(this.number, this.#numberOf(to));
+        this.#wire?.send(leaving, tag, now);
+      }
+      const association = endpoint.pollNews();
+      if (association === undefined) break;
+      this.#tell(association, now);
+    }
+    this.#network.reschedule(this, Math.min(endpoint.nextDeadline(), this.#sleeping.next()));
+  }
+
+  #tell(association: Association, now: Instant): void {
+    const { connection } = association;
+    const session = this.#byConnection.get(connection);
+    if (session === undefined) return;
+    let isNews = false;
+    for (let event = connection.pollEvent(); event !== undefined; event = connection.pollEvent()) {
+      isNews = true;
+      if (event === 'finished') session.finishedAt = now;
+    }
+    if (!isNews) return;
+    this.#serve(session, now);
+    this.#endpoint.wake(association);
+  }
+
+  #serve(session: Session, now: Instant): void {
+    const next = session.application.serve(session.connection, now);
+    this.#sleeping.set(session, next);
+    this.#endpoint.wakeConnection(session.connection);
+  }
+
+  #numberOf(address: string): number {
+    if (this.#peer?.address !== address) this.#peer = this.#network.hostAt(address);
+    return this.#peer?.number ?? this.number;
+  }
+}

@@ -1,0 +1,7 @@
+// sash/sim: a network in one process, ruled by a seed. Pure: it runs in Node and in a browser.
+export { Client, type RequestOptions, Server, TwoWay } from './applications.ts';
+export { type Accept, Host } from './host.ts';
+export { Network, type Node, Router, Wire, type WireOptions } from './network.ts';
+export { type Application, Session } from './session.ts';
+export { EagerReader, PlannedReader, type Reader } from './readers.ts';
+export { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer } from './writers.ts';

@@ -1,0 +1,185 @@
+// A network in one process: hosts, routers and the links between them, in virtual time. Deterministic: what happens follows
+// from what was built and the seed alone. Each segment is one arrival, and the host is polled after each, as over a real
+// carrier. Entities with a next deadline stand in one heap; of a link's segments only the first has a place in it.
+import { Link, type LinkSpec, type Rule } from '../src/link/index.ts';
+import { Deadlines, type Timed } from '../src/stack/index.ts';
+import { type Instant, NEVER, Segment } from '../src/tcp/index.ts';
+import { Host } from './host.ts';
+import { destinationOf, MOST_HOSTS } from './tags.ts';
+
+/** What can be at the end of a link. */
+export interface Node {
+  readonly name: string;
+  /** A segment has arrived; where from and where to, `tag` says. */
+  receive(seg: Segment, tag: number, now: Instant): void;
+}
+
+/** What happens by itself when its time comes. */
+interface Actor extends Timed {
+  act(now: Instant): void;
+}
+
+/** One direction of a link, and what is at its far end. */
+export class Wire implements Actor {
+  readonly link: Link;
+  readonly from: Node;
+  readonly to: Node;
+  deadline: Instant = NEVER;
+  place = -1;
+  readonly #network: Network;
+  readonly #arriving = new Segment();
+
+  constructor(network: Network, link: Link, from: Node, to: Node) {
+    this.#network = network;
+    this.link = link;
+    this.from = from;
+    this.to = to;
+  }
+
+  send(seg: Segment, tag: number, now: Instant): void {
+    this.link.send(seg, now, tag);
+    this.#network.reschedule(this, this.link.nextDeadline());
+  }
+
+  act(now: Instant): void {
+    const { link, to } = this;
+    while (link.poll(this.#arriving, now)) to.receive(this.#arriving, link.polledTag, now);
+    this.#network.reschedule(this, link.nextDeadline());
+  }
+}
+
+/** Passes each segment on towards its destination. */
+export class Router implements Node {
+  readonly name: string;
+  /** By the number of the destination's host. */
+  readonly routes: (Wire | undefined)[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  receive(seg: Segment, tag: number, now: Instant): void {
+    this.routes[destinationOf(tag)]?.send(seg, tag, now);
+  }
+}
+
+export interface WireOptions {
+  spec: LinkSpec;
+  rules?: readonly Rule[];
+}
+
+export class Network {
+  now: Instant = 0;
+  /** Happenings so far: the measure of a run's size. */
+  events = 0;
+  readonly seed: number;
+  readonly hosts: Host[] = [];
+  readonly #nodes = new Map<string, Node>();
+  readonly #byAddress = new Map<string, Host>();
+  readonly #wires = new Map<Node, Wire[]>();
+  readonly #deadlines = new Deadlines<Actor>();
+
+  constructor(seed = 0) {
+    this.seed = seed;
+  }
+
+  /** @throws RangeError if the name is taken */
+  host(name: string): Host {
+    if (this.hosts.length >= MOST_HOSTS) throw new RangeError(`there are at most ${MOST_HOSTS} hosts`);
+    const host = new Host(this, name, this.hosts.length);
+    this.#add(host);
+    this.hosts.push(host);
+    this.#byAddress.set(host.address, host);
+    return host;
+  }
+
+  /** @throws RangeError if the name is taken */
+  router(name: string): Router {
+    const router = new Router(name);
+    this.#add(router);
+    return router;
+  }
+
+  hostAt(address: string): Host | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  node(name: string): Node | undefined {
+    return this.#nodes.get(name);
+  }
+
+  /**
+   * Lays a link between two nodes, one wire for each direction.
+   * @throws RangeError where that would close a loop, or give a host a second link: there is one path between any two hosts.
+   */
+  connect(a: Node, b: Node, there: WireOptions, back: WireOptions): [Wire, Wire] {
+    if (this.#reaches(a, b)) throw new RangeError(`a link between ${a.name} and ${b.name} would close a loop`);
+    const wires: [Wire, Wire] = [this.#wire(a, b, there), this.#wire(b, a, back)];
+    this.#route();
+    return wires;
+  }
+
+  /** Every wire, in the order they were laid. */
+  wires(): Wire[] {
+    return [...this.#wires.values()].flat();
+  }
+
+  /** Runs until `until`, or until nothing is left to happen, or `most` events more; says which. */
+  run(until: Instant, most = Infinity): 'until' | 'idle' | 'events' {
+    const limit = this.events + most;
+    for (;;) {
+      const next = this.#deadlines.next();
+      if (next > until) {
+        this.now = Math.max(this.now, until === NEVER ? this.now : until);
+        return next === NEVER ? 'idle' : 'until';
+      }
+      if (this.events >= limit) return 'events';
+      this.events++;
+      this.now = Math.max(this.now, next);
+      this.#deadlines.take(next)!.act(this.now);
+    }
+  }
+
+  /** For the network's own parts: something will happen to `actor` at `deadline` next. */
+  reschedule(actor: Actor, deadline: Instant): void {
+    this.#deadlines.set(actor, deadline);
+  }
+
+  #add(node: Node): void {
+    if (this.#nodes.has(node.name)) throw new RangeError(`there is a node named ${node.name} already`);
+    this.#nodes.set(node.name, node);
+    this.#wires.set(node, []);
+  }
+
+  #wire(from: Node, to: Node, { spec, rules = [] }: WireOptions): Wire {
+    const link = new Link({ spec, rules, seed: this.seed, name: `${from.name}>${to.name}` });
+    const wire = new Wire(this, link, from, to);
+    this.#wires.get(from)!.push(wire);
+    if (from instanceof Host) from.attach(wire);
+    return wire;
+  }
+
+  #reaches(a: Node, b: Node): boolean {
+    const seen = new Set<Node>([a]);
+    for (const node of seen) {
+      if (node === b) return true;
+      for (const { to } of this.#wires.get(node)!) seen.add(to);
+    }
+    return false;
+  }
+
+  /** There is one path between any two nodes, so a walk from each host finds every router's way back to it. */
+  #route(): void {
+    for (const host of this.hosts) {
+      const seen = new Set<Node>([host]);
+      for (const node of seen) {
+        for (const wire of this.#wires.get(node)!) {
+          if (seen.has(wire.to)) continue;
+          seen.add(wire.to);
+          const back = this.#wires.get(wire.to)!.find(({ to }) => to === node);
+          if (wire.to instanceof Router) wire.to.routes[host.number] = back;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// What applications read, and when.
+import { type Plan, Tempo } from '../src/app/index.ts';
+import { type Connection, type Instant, NEVER } from '../src/tcp/index.ts';
+import { firstWrong } from './stream.ts';
+
+/** One end's reading. As `Application`: called after any news, returns when it wants to be called next. */
+export interface Reader {
+  serve(connection: Connection, now: Instant): Instant;
+  readonly read: number;
+  /** When the first and the latest octet were read; NEVER before. */
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+}
+
+/** What every reader does with octets: counts them, and checks them if asked to. */
+class In {
+  read = 0;
+  firstAt: Instant = NEVER;
+  lastAt: Instant = NEVER;
+  readonly #checks: boolean;
+
+  constructor(checks: boolean) {
+    this.#checks = checks;
+  }
+
+  /** Takes up to `most` octets. @throws Error where an octet is not the one that was written: then the core is broken */
+  take(most: number, connection: Connection, now: Instant): number {
+    let taken = 0;
+    while (taken < most && connection.readable > 0) {
+      const view = connection.peek();
+      const count = Math.min(view.length, most - taken);
+      if (this.#checks) {
+        const wrong = firstWrong(count === view.length ? view : view.subarray(0, count), this.read);
+        if (wrong >= 0) throw new Error(`the octet at ${wrong} of the stream is not the one that was written`);
+      }
+      connection.consume(count, now);
+      this.read += count;
+      taken += count;
+    }
+    if (taken === 0) return 0;
+    if (this.firstAt === NEVER) this.firstAt = now;
+    this.lastAt = now;
+    return taken;
+  }
+}
+
+/** Reads all there is as soon as it comes. */
+export class EagerReader implements Reader {
+  readonly #in: In;
+
+  /** @param checks compare every octet with the stream's */
+  constructor({ checks = true } = {}) {
+    this.#in = new In(checks);
+  }
+
+  get read(): number {
+    return this.#in.read;
+  }
+
+  get firstAt(): Instant {
+    return this.#in.firstAt;
+  }
+
+  get lastAt(): Instant {
+    return this.#in.lastAt;
+  }
+
+  serve(connection: Connection, now: Instant): Instant {
+    this.#in.take(Infinity, connection, now);
+    return NEVER;
+  }
+}
+
+/** Reads by a plan, which begins when the connection does: slow, in chunks, stalling, or all of these in turn. */
+export class PlannedReader implements Reader {
+  readonly #in: In;
+  readonly #plan: Plan;
+  readonly #chunk: number | undefined;
+  #tempo: Tempo | undefined;
+
+  constructor(plan: Plan, { chunk, checks = true }: { chunk?: number; checks?: boolean } = {}) {
+    this.#plan = plan;
+    this.#chunk = chunk;
+    this.#in = new In(checks);
+  }
+
+  get read(): number {
+    return this.#in.read;
+  }
+
+  get firstAt(): Instant {
+    return this.#in.firstAt;
+  }
+
+  get lastAt(): Instant {
+    return this.#in.lastAt;
+  }
+
+  serve(connection: Connection, now: Instant): Instant {
+    this.#tempo ??= new Tempo(this.#plan, this.#chunk, now);
+    const tempo = this.#tempo;
+    // After a RST nobody waits for what is left, so neither does the plan.
+    if (connection.state === 'CLOSED') {
+      this.#in.take(Infinity, connection, now);
+      return NEVER;
+    }
+    while (connection.readable > 0) {
+      const allowed = tempo.allowance(now);
+      if (allowed === 0) return Math.max(tempo.nextAt(now), now + 1);
+      tempo.moved(this.#in.take(allowed, connection, now));
+    }
+    return NEVER;
+  }
+}
