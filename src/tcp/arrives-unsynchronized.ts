@@ -56,6 +56,7 @@ export function arrivesSynSent(tcb: Tcb, seg: Segment, now: Instant): void {
   }
   synAcknowledged(tcb, seg, seg.wnd, now);
   tcb.rcv.promise(seqAdd(tcb.rcv.nxt, tcb.synOffer));
+  tcb.rcv.lastEdge = tcb.rcv.edge; // our SYN said so
   enter(tcb, 'ESTABLISHED', now);
   owe(tcb, 'ack');
   seg.seq = seqAdd(seg.seq, 1); // text may have come with it
