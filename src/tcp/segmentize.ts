@@ -28,7 +28,9 @@ export function nextSegment(tcb: Tcb, out: Segment, now: Instant): boolean {
 }
 
 /** Empty segments carry SND.NXT, or the right edge if that lies left of it: else a peer that shrank would refuse them. */
-function acknowledgment(tcb: Tcb, out: Segment, purpose: Purpose, now: Instant): boolean {
+function acknowledgment(tcb: Tcb, out: Segment, due: Purpose, now: Instant): boolean {
+  // A window update that also acknowledges text is an acknowledgment: only one whose sole news is the window bears the name.
+  const purpose = due === 'window-update' && tcb.rcv.nxt !== tcb.rcv.lastAck ? 'ack' : due;
   if (purpose === 'window-update') tcb.tally.windowUpdatesSent++;
   if (purpose === 'challenge-ack') tcb.tally.challengeAcksSent++;
   return compose(tcb, out, seqMin(tcb.snd.nxt, tcb.snd.edge), purpose, now);
