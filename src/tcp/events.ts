@@ -9,7 +9,7 @@ export type ConnectionEvent =
   | 'writable'
   /** The peer's FIN has come: after what is still unread, the stream ends. */
   | 'peer-closed'
-  /** Retransmission has gone on for longer than R1 (RFC 9293 §3.8.3, MUST-21). */
+  /** Retransmission has gone on for longer than R1 (RFC 9293 §3.8.3, SHLD-9). */
   | 'not-delivering'
   /** CLOSED or TIME-WAIT was reached; `connection.failure` says whether something went wrong. */
   | 'finished';

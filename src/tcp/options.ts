@@ -51,10 +51,10 @@ export const PROFILES: Readonly<Record<ProfileName, Readonly<Profile>>> = {
 
 /** When an idle connection is asked whether its peer still lives (RFC 9293 §3.8.4). */
 export interface Keepalive {
-  /** Idle time before the first question; MUST-27: at least two hours unless asked for otherwise. */
+  /** Idle time before the first question (MUST-27); MUST-28: at least two hours unless asked for otherwise. */
   idle: Duration;
   interval: Duration;
-  /** Unanswered questions before the connection is given up (MUST-26: never after one alone). */
+  /** Unanswered questions before the connection is given up (MUST-29: never after one alone). */
   count: number;
 }
 
@@ -85,7 +85,7 @@ export interface ConnectionOptions extends Profile {
   keepalive: Keepalive | undefined;
   /** How long octets or probes may go unanswered (RFC 9293 §3.9.1, §3.10.8); NEVER leaves R2 alone. */
   userTimeout: Duration;
-  /** R2: how long retransmission goes on (§3.8.3, MUST-20; at least 100 s, SHLD-11). */
+  /** R2: how long retransmission goes on (§3.8.3, MUST-20, MUST-21; at least 100 s, SHLD-11). */
   r2: Duration;
   /** R2 for SYN (MUST-23: at least 3 minutes). */
   r2Syn: Duration;

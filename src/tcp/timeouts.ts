@@ -18,7 +18,7 @@ import {
 } from './timers.ts';
 import { enter, fail } from './transition.ts';
 
-/** R1: after this many retransmissions the application is told (MUST-21; SHLD-10: at least 3). */
+/** R1: after this many retransmissions the application is told (SHLD-9; SHLD-10: at least 3). */
 const R1 = 3;
 
 export function timePasses(tcb: Tcb, now: Instant): void {
@@ -100,7 +100,7 @@ function persistTimeout(tcb: Tcb, now: Instant): void {
   tcb.startTimer(PERSIST, now + Math.min(rtt.base * 2 ** tcb.probes, options.persistMax), now);
 }
 
-/** §3.8.4: only while something can leave, nothing is in flight and nothing was heard for as long as was asked. */
+/** §3.8.4 (MUST-26): only while something can leave, nothing is in flight and nothing was heard for as long as was asked. */
 function keepaliveTimeout(tcb: Tcb, now: Instant): void {
   const { keepalive } = tcb.options;
   if (keepalive === undefined) return;

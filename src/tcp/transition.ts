@@ -28,6 +28,7 @@ export function enter(tcb: Tcb, to: State, now: Instant): void {
 export function fail(tcb: Tcb, failure: Failure, now: Instant): void {
   tcb.failure = failure;
   tcb.sendBuffer.clear();
+  tcb.isWriteWaiting = false;
   tcb.recovery.end();
   tcb.due.handshake = false;
   tcb.due.ack = 'none';
