@@ -310,8 +310,15 @@ export class Socket extends Duplex {
       line.leave(this.#isResetting ? 'reset' : 'close', this.#isReferenced);
     }
     callback(error);
-    if (wasUnderWay) setImmediate(() => this.emit('close', error !== null));
-    else process.nextTick(() => this.emit('close'));
+    if (!wasUnderWay) {
+      process.nextTick(() => this.emit('close'));
+      return;
+    }
+    setImmediate(() => {
+      // As Node has it: the write under way is called back without an error, those behind it by the stream with one.
+      this.#outgoing.settle(null);
+      this.emit('close', error !== null);
+    });
   }
 
   override pause(): this {

@@ -63,16 +63,17 @@ export interface Pair {
   port: number;
 }
 
-/** Two connected sockets. */
+/** Two connected sockets. A client that is paused from the start has nothing read for it. */
 export async function pair(
   t: ExecutionContext,
   net: Net,
-  options: { server?: nodeNet.ServerOpts; client?: Partial<nodeNet.NetConnectOpts> } = {},
+  options: { server?: nodeNet.ServerOpts; client?: Partial<nodeNet.NetConnectOpts>; isClientPaused?: boolean } = {},
 ): Promise<Pair> {
   const arrived = new EventEmitter();
   const { server, port } = await served(t, net, (socket) => arrived.emit('socket', socket), options.server);
   const arrival = once(arrived, 'socket') as Promise<[Socket]>;
   const client = net.connect({ host: '127.0.0.1', port, ...options.client });
+  if (options.isClientPaused) client.pause();
   t.teardown(() => void client.destroy());
   const [[accepted]] = await Promise.all([arrival, once(client, 'connect')]);
   return { client, accepted, server, port };
@@ -89,11 +90,18 @@ export function logged(
   return log;
 }
 
-/** All that comes until the end. */
+/** All that comes until the end. Unlike asynchronous iteration it leaves the stream alone after that. */
 export async function everything(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.resume();
+  await once(stream, 'end');
   return Buffer.concat(chunks);
+}
+
+/** Waits for 'close', whether an 'error' comes before it or not, and says what it says. */
+export async function closed(socket: NodeJS.EventEmitter): Promise<boolean> {
+  return new Promise((resolve) => socket.once('close', resolve));
 }
 
 /** Octets that differ from place to place. */
@@ -111,6 +119,12 @@ export function pattern(length: number, seed = 1): Buffer {
 export async function codeOf(emitter: NodeJS.EventEmitter): Promise<string | undefined> {
   const [error] = (await once(emitter, 'error')) as [NodeJS.ErrnoException];
   return error.code;
+}
+
+/** Waits until `octets` lie unread in a socket that does not read: ours can be asked, Node's gets some time. */
+export async function arrived(socket: Socket, octets: number): Promise<void> {
+  if (socket instanceof sash.Socket) await until(() => socket.snapshot()!['RCV.USER'] === octets);
+  else await soon(20);
 }
 
 /** So many turns of the event loop. */
