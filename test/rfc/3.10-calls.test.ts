@@ -60,7 +60,7 @@ established('a write takes as much as there is room for, and the rest is told of
   tcp.hasEvent('writable');
   tcp.sends('P. 1001:1501(500) ack 1');
   tcp.writes(2000, 1000);
-  tcp.sends('. 1501:2501(1000) ack 1');
+  tcp.sends('P. 1501:2501(1000) ack 1');
   tcp.receives('. 1:1(0) ack 2501');
 });
 
