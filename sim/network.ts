@@ -14,7 +14,7 @@ export interface Node {
   receive(seg: Segment, tag: number, now: Instant): void;
 }
 
-/** What happens by itself when its time comes. */
+/** What happens by itself when its time comes; `act` always reschedules. */
 interface Actor extends Timed {
   act(now: Instant): void;
 }
@@ -128,15 +128,15 @@ export class Network {
   run(until: Instant, most = Infinity): 'until' | 'idle' | 'events' {
     const limit = this.events + most;
     for (;;) {
-      const next = this.#deadlines.next();
-      if (next > until) {
-        this.now = Math.max(this.now, until === NEVER ? this.now : until);
-        return next === NEVER ? 'idle' : 'until';
+      const first = this.#deadlines.first();
+      if (first === undefined || first.deadline > until) {
+        if (until !== NEVER) this.now = Math.max(this.now, until);
+        return first === undefined ? 'idle' : 'until';
       }
       if (this.events >= limit) return 'events';
       this.events++;
-      this.now = Math.max(this.now, next);
-      this.#deadlines.take(next)!.act(this.now);
+      this.now = Math.max(this.now, first.deadline);
+      first.act(this.now); // which says when it wants to act next
     }
   }
 

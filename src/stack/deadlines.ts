@@ -53,6 +53,11 @@ export class Deadlines<T extends Timed> {
     return first === undefined ? NEVER : first.deadline;
   }
 
+  /** The one that is due first, which stays in; undefined where none has a deadline. */
+  first(): T | undefined {
+    return this.#first();
+  }
+
   /** Takes out one that is due at `now`, the earliest first; undefined where none is. */
   take(now: Instant): T | undefined {
     const first = this.#first();
