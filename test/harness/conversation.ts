@@ -9,7 +9,7 @@
 //
 // notation.ts says how segments are written. Each conversation is held three times, with sequence numbers that begin near 0,
 // cross 2^31 and cross 2^32. After every input all invariants are checked; at the end the TCP has nothing more to send, and
-// the reasons for its silence add up to its life. Delayed acknowledgments and window scaling are off unless asked for.
+// the reasons for its silence add up to its life. Delayed acknowledgments, window scaling and SACK are off unless asked for.
 // Octets are told apart by their place in the stream, so text that is misplaced anywhere is found out.
 import test from 'ava';
 import {
@@ -36,7 +36,7 @@ import {
   type Snapshot,
   SYN,
 } from '../../src/tcp/index.ts';
-import { describe, matches, type Origins, parseLine } from './notation.ts';
+import { describe, matches, type Origins, parseLine, type SegmentOptions } from './notation.ts';
 
 export interface Setting extends Partial<Omit<ConnectionOptions, 'iss'>> {
   /** What both ends offer at first: the peer's window field, and our receive buffer unless `receiveBuffer` says otherwise. */
@@ -130,6 +130,14 @@ function octets(first: number, length: number): Uint8Array {
 const FROM_ISS = new Set(['SND.UNA', 'SND.NXT', 'SND.MAX', 'SND.WL2']);
 const FROM_IRS = new Set(['SND.WL1', 'RCV.NXT']);
 
+/** Puts a line's options on a segment. `acknowledged` is the initial sequence number of what it acknowledges. */
+function takeOptions(seg: Segment, options: SegmentOptions | undefined, acknowledged: Seq): void {
+  if (options === undefined) return;
+  const { sacks, ...others } = options;
+  Object.assign(seg, others);
+  for (const [start, end] of sacks) seg.addSack(seqAdd(acknowledged, start), seqAdd(acknowledged, end));
+}
+
 export class Conversation {
   readonly connection: Connection;
   /** What happened so far, for the report of a failure. */
@@ -159,7 +167,7 @@ export class Conversation {
     this.#ours = { sender: iss, receiver: irs };
     this.#theirs = { sender: irs, receiver: iss };
     this.#peerWnd = setting.peer?.wnd ?? wnd;
-    const defaults = { mss: 1_000, receiveBuffer: wnd, delayedAck: 0, windowScale: 'off' } as const;
+    const defaults = { mss: 1_000, receiveBuffer: wnd, delayedAck: 0, windowScale: 'off', sack: false } as const;
     this.connection = new Connection(connectionOptions({ ...defaults, ...options, iss }, profile), this.now);
   }
 
@@ -250,7 +258,7 @@ export class Conversation {
       this.#peerWnd = seg.wnd;
       seg.text = octets(line.start + ((line.flags & SYN) === 0 ? 0 : 1), line.length);
       seg.textLength = line.length;
-      Object.assign(seg, line.options);
+      takeOptions(seg, line.options, this.#theirs.receiver);
       this.connection.segmentArrives(seg, this.now);
     });
   }

@@ -1,10 +1,10 @@
 // Segments in packetdrill's notation, one line each:
 //
-//   P. 1:1001(1000) ack 1 win 4000 <mss 1460,wscale 7,TS val 1 ecr 2>
+//   P. 1:1001(1000) ack 1 win 4000 <mss 1460,sackOK,wscale 7,TS val 1 ecr 2,sack 2001:3001 4001:5001>
 //
 // Flags are `S F P R` and `.` for ACK; then first:end(octets of text), where SYN and FIN are not counted; then SEG.ACK; then the
 // window field as it stands in the header, before any scaling. Sequence numbers are relative: SEG.SEQ to the initial
-// sequence number of whoever sends, SEG.ACK to that of the other, so the first octet of text is 1 in either direction.
+// sequence number of whoever sends, SEG.ACK and SACK blocks to that of the other, so the first octet of text is 1 in either direction.
 // What follows the text is optional: what is left out is not compared, and `<>` says that there are no options.
 import { ABSENT, ACK, FIN, PSH, RST, type Segment, type Seq, seqAdd, seqDiff, SYN, URG } from '../../src/tcp/index.ts';
 
@@ -28,6 +28,9 @@ export interface SegmentOptions {
   windowScale: number;
   tsVal: number;
   tsEcr: number;
+  sackPermitted: boolean;
+  /** [start, end) each. */
+  sacks: [number, number][];
 }
 
 /** A line, taken apart. `undefined` is what it does not state. */
@@ -60,11 +63,20 @@ export function parseLine(text: string): Line {
 }
 
 function parseOptions(text: string): SegmentOptions {
-  const options: SegmentOptions = { mss: ABSENT, windowScale: ABSENT, tsVal: ABSENT, tsEcr: ABSENT };
+  const options: SegmentOptions = {
+    mss: ABSENT,
+    windowScale: ABSENT,
+    tsVal: ABSENT,
+    tsEcr: ABSENT,
+    sackPermitted: false,
+    sacks: [],
+  };
   for (const part of text.split(',').filter((each) => each !== '')) {
     const [name, ...rest] = part.trim().split(' ');
     if (name === 'mss') options.mss = Number(rest[0]);
     else if (name === 'wscale') options.windowScale = Number(rest[0]);
+    else if (name === 'sackOK') options.sackPermitted = true;
+    else if (name === 'sack') options.sacks = rest.map((block) => block.split(':').map(Number) as [number, number]);
     else if (name === 'TS') {
       options.tsVal = Number(rest[1]);
       options.tsEcr = Number(rest[3]);
@@ -86,8 +98,15 @@ export function matches(line: Line, seg: Segment, origins: Origins): boolean {
       (options.mss === seg.mss &&
         options.windowScale === seg.windowScale &&
         options.tsVal === seg.tsVal &&
-        options.tsEcr === seg.tsEcr))
+        options.tsEcr === seg.tsEcr &&
+        options.sackPermitted === seg.sackPermitted &&
+        matchesSacks(options.sacks, seg, origins.receiver)))
   );
+}
+
+function matchesSacks(sacks: [number, number][], seg: Segment, origin: Seq): boolean {
+  if (sacks.length !== seg.sackCount) return false;
+  return sacks.flat().every((n, index) => seqAdd(origin, n) === seg.sacks[index]);
 }
 
 /** The whole of a segment as a line. */
@@ -95,14 +114,18 @@ export function describe(seg: Segment, origins: Origins): string {
   const letters = LETTERS.map(([letter, flag]) => (seg.has(flag) ? letter : '')).join('');
   const start = seqDiff(seg.seq, origins.sender);
   const ack = seg.has(ACK) ? ` ack ${seqDiff(seg.ack, origins.receiver)}` : '';
-  const options = describeOptions(seg);
+  const options = describeOptions(seg, origins.receiver);
   return `${letters} ${start}:${start + seg.textLength}(${seg.textLength})${ack} win ${seg.wnd}${options}`;
 }
 
-function describeOptions(seg: Segment): string {
+function describeOptions(seg: Segment, origin: Seq): string {
   const parts: string[] = [];
   if (seg.mss !== ABSENT) parts.push(`mss ${seg.mss}`);
   if (seg.windowScale !== ABSENT) parts.push(`wscale ${seg.windowScale}`);
   if (seg.tsVal !== ABSENT) parts.push(`TS val ${seg.tsVal} ecr ${seg.tsEcr}`);
+  if (seg.sackPermitted) parts.push('sackOK');
+  const ends = seg.sacks.slice(0, 2 * seg.sackCount).map((each) => seqDiff(each, origin));
+  const blocks = ends.flatMap((each, index) => (index % 2 === 0 ? [`${each}:${ends[index + 1]}`] : []));
+  if (blocks.length > 0) parts.push(`sack ${blocks.join(' ')}`);
   return parts.length === 0 ? '' : ` <${parts.join(',')}>`;
 }

@@ -196,6 +196,20 @@ established('while held the persist timer only re-arms', {}, (tcp) => {
   tcp.has({ state: 'ESTABLISHED' });
 });
 
+established('time in which nothing could leave is no time without an answer', {}, (tcp) => {
+  tcp.receives('. 1:1(0) ack 1 win 0');
+  tcp.writes(10);
+  tcp.waits(1_000);
+  tcp.sends('. 1:2(1) ack 1', 'probe');
+  tcp.holds('carrier');
+  tcp.waits(500_000);
+  tcp.releases('carrier');
+  tcp.waitsForTimer();
+  tcp.sends('. 1:2(1) ack 1', 'probe');
+  tcp.has({ state: 'ESTABLISHED' });
+  tcp.receives('. 1:1(0) ack 1 win 0');
+});
+
 established(
   'while held nobody is asked whether it lives',
   { keepalive: { idle: 1e9, interval: 1e9, count: 3 } },
