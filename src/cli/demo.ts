@@ -24,10 +24,18 @@ interface Finished {
   summary: Summary | undefined;
 }
 
+type Name = 'receiver' | 'sender';
+
+const PAINTS: Readonly<Record<Name, Paint>> = { receiver: 'cyan', sender: 'yellow' };
+
+/** A child's status: seconds, then what they brought. */
+const STATUS = /^ *\d+ s {2}/;
+
 class Demo implements Interruptible {
   readonly #talk = new Talk({ isQuiet: false });
   readonly #signals = new Signals(this);
   readonly #children: ChildProcess[] = [];
+  readonly #statuses = new Map<Name, string[]>();
   #folder = '';
 
   async run(): Promise<ExitCode> {
@@ -81,8 +89,8 @@ class Demo implements Interruptible {
     if (this.#signals.wereThereAny) return false;
     if (atSender === undefined || atReceiver === undefined) return this.#stopped(receiver.finished);
 
-    this.#talk.say(`\n${formatSummary({ ...atSender, recording: null })}`);
-    this.#talk.say(`\n${formatSummary({ ...atReceiver, recording: null, output: null })}\n`);
+    this.#talk.say(`\n${formatSummary({ ...atSender, recording: null }, this.#talk.width)}`);
+    this.#talk.say(`\n${formatSummary({ ...atReceiver, recording: null, output: null }, this.#talk.width)}\n`);
     await this.#compare(sent, received);
     this.#adviseOn(records);
     await Promise.all([rm(sent), rm(received)]);
@@ -90,18 +98,14 @@ class Demo implements Interruptible {
   }
 
   /** Starts this same command line with other arguments; what it says is passed on line by line. */
-  #start(
-    name: 'receiver' | 'sender',
-    args: string[],
-  ): { address: Promise<string | undefined>; finished: Promise<Finished> } {
-    const paint: Paint = name === 'receiver' ? 'cyan' : 'yellow';
+  #start(name: Name, args: string[]): { address: Promise<string | undefined>; finished: Promise<Finished> } {
     const child = spawn(process.execPath, [process.argv[1]!, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     const address = new Promise<string | undefined>((resolve) => {
       createInterface({ input: child.stderr }).on('line', (line) => {
-        this.#talk.say(`${this.#talk.paint(paint, name.padEnd(8))} | ${line}`);
+        this.#pass(name, line);
         const found = /sash send (\S+)/.exec(line)?.[1];
         if (found !== undefined) resolve(found);
       });
@@ -111,6 +115,18 @@ class Demo implements Interruptible {
       child.once('close', () => resolve({ summary: out === '' ? undefined : (JSON.parse(out) as Summary) }));
     });
     return { address, finished };
+  }
+
+  /** On a terminal the two statuses stand together and are redrawn; all else goes by, as it comes. */
+  #pass(name: Name, line: string): void {
+    const heading = this.#talk.paint(PAINTS[name], name.padEnd(8));
+    if (!this.#talk.isLive || !STATUS.test(line)) {
+      this.#talk.say(`${heading} | ${line}`);
+      return;
+    }
+    const [first = '', ...rest] = line.trim().split(' · ');
+    this.#statuses.set(name, [`${heading} ${first}`, ...rest.map((part) => `         ${part}`), '']);
+    this.#talk.draw([...this.#statuses.values()].flat());
   }
 
   async #stopped(finished: Promise<Finished>): Promise<false> {

@@ -92,6 +92,10 @@ export function fileSentence(error: unknown, file: string, doing: 'read' | 'writ
 export function transferSentence(error: Error, peer: string, octets: number): string {
   const after = `after ${formatSize(octets)}`;
   if ('fault' in error) return error.message;
+  // Of the socket below, and not of the connection: nobody has sent a RST of ours.
+  if ('errno' in error && codeOf(error) !== 'ETIMEDOUT') {
+    return `${peer} went away ${after} (${error.message}): the peer was killed, or its host or the way to it failed; start again`;
+  }
   switch (codeOf(error)) {
     case 'ECONNRESET':
       return `${peer} reset the connection ${after}: it was aborted there; see what that side says`;

@@ -141,7 +141,9 @@ async function traceExport(argv: Given): Promise<number> {
 
 function run(handler: (argv: Given) => Promise<number>) {
   return async (argv: Given): Promise<void> => {
-    exitCode = await handler(argv);
+    // yargs takes a lone dash, in a position, for a flag without a name.
+    const isDash = argv.file === '' && process.argv.includes('-');
+    exitCode = await handler(isDash ? { ...argv, file: '-' } : argv);
   };
 }
 

@@ -158,7 +158,7 @@ class Reception implements ListenerOwner, Interruptible {
   async #tellOf(party: Party, note: RecordingNote | null): Promise<void> {
     const summary = summarize(party, note);
     if (this.#values.json) await print(`${JSON.stringify(summary, null, this.#isOnce ? 2 : undefined)}\n`);
-    else this.#talk.say(formatSummary(summary));
+    else this.#talk.say(formatSummary(summary, this.#talk.width));
     if (summary.error !== null) this.#talk.complain(summary.error.message);
     const { output } = summary;
     if (output?.isPartial === true && output.file !== 'standard output') {
@@ -187,7 +187,7 @@ class Reception implements ListenerOwner, Interruptible {
         '-': each((party) => party.tempo.halve(party.measuredRate, party.now)),
         s: each((party) => party.tempo.step(party.now)),
       },
-      keyHelp: 'space stops and resumes reading · + and - double and halve the pace · s reads one chunk while stopped',
+      keyHelp: 'space stop and resume · + and - double and halve the pace · s one chunk while stopped',
     };
   }
 

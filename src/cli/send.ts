@@ -72,7 +72,7 @@ class Transmission implements DialOwner, Interruptible {
         signals: this.#signals,
         shown: () => this.#shown(),
         keys: { ' ': () => this.#stopOrResume() },
-        keyHelp: 'space stops and resumes writing · Ctrl-C ends',
+        keyHelp: 'space stop and resume writing · Ctrl-C end',
       },
       this.#source.name !== 'standard input',
     );
@@ -143,7 +143,7 @@ class Transmission implements DialOwner, Interruptible {
   async #tellOf(party: Party, note: RecordingNote | null): Promise<void> {
     const summary = summarize(party, note);
     if (this.#values.json) await print(`${JSON.stringify(summary, null, 2)}\n`);
-    else this.#talk.say(formatSummary(summary));
+    else this.#talk.say(formatSummary(summary, this.#talk.width));
     if (summary.error !== null) this.#talk.complain(summary.error.message);
     if (summary.outcome === 'interrupted') {
       this.#talk.say(

@@ -6,7 +6,7 @@ import { type Canvas } from './talk.ts';
 
 /** A peer that has said nothing for so long is worth a remark. */
 const LONG_SILENCE = 10 * SECOND;
-const BAR = 24;
+const BAR = 16;
 
 /** What a status is made from: plain data. */
 export interface View {
@@ -114,16 +114,16 @@ function roundedSeconds(duration: Duration): Duration {
 function sendWindow(view: View, { paint }: Canvas): string {
   const { connection: c } = view;
   const usable = Math.max(0, c.usable);
-  const bar = drawBar(c['SND.WND'], [c.flight, '#'], [usable, '-']);
-  const window = `${formatSize(c.flight)} in flight, ${formatSize(usable)} usable of ${formatSize(c['SND.WND'])}`;
-  return `window ${paint('cyan', bar)} ${window}; ${formatSize(c.sendBuffered)} of ${formatSize(c.sendCapacity)} buffered`;
+  const bar = paint('cyan', drawBar(c['SND.WND'], [c.flight, '#'], [usable, '-']));
+  const parts = `${formatSize(c.flight)} in flight, ${formatSize(usable)} usable`;
+  return `window ${formatSize(c['SND.WND'])} ${bar} ${parts}; ${formatSize(c.sendBuffered)} buffered`;
 }
 
 function receiveWindow(view: View, { paint }: Canvas): string {
   const { connection: c } = view;
-  const bar = drawBar(c['RCV.BUFF'], [c['RCV.USER'], '#'], [c['RCV.WND'], '-']);
-  const buffer = `${formatSize(c['RCV.USER'])} unread, ${formatSize(c['RCV.WND'])} offered of ${formatSize(c['RCV.BUFF'])}`;
-  return `buffer ${paint('cyan', bar)} ${buffer}`;
+  const bar = paint('cyan', drawBar(c['RCV.BUFF'], [c['RCV.USER'], '#'], [c['RCV.WND'], '-']));
+  const parts = `${formatSize(c['RCV.USER'])} unread, ${formatSize(c['RCV.WND'])} offered`;
+  return `buffer ${formatSize(c['RCV.BUFF'])} ${bar} ${parts}`;
 }
 
 /** What is there at all shows, be it ever so little. */

@@ -97,8 +97,8 @@ export function summarize(party: Party, recording: RecordingNote | null): Summar
   };
 }
 
-/** For people. */
-export function formatSummary(summary: Summary): string {
+/** For people. What explains a reason is left out where a line has no room for it. */
+export function formatSummary(summary: Summary, width = Infinity): string {
   const s = summary;
   const lines = [headline(s)];
   const line = (name: string, text: string): number => lines.push(`  ${name.padEnd(14)}${text}`);
@@ -113,7 +113,7 @@ export function formatSummary(summary: Summary): string {
     'updates',
     s.role === 'sender' ? `${count(s.windowUpdatesReceived)} received` : `${count(s.windowUpdatesSent)} sent`,
   );
-  lines.push(...partition(s));
+  lines.push(...partition(s, width));
   for (const remark of s.remarks) line('note', remark);
   line(
     'sha-256',
@@ -161,7 +161,7 @@ function zeroWindow(s: Summary): string {
 }
 
 /** This end's partition of the connection's life, largest first. */
-function partition(s: Summary): string[] {
+function partition(s: Summary, width: number): string[] {
   const isSender = s.role === 'sender';
   const parts: [string, number][] = Object.entries(isSender ? s.reasonsNs : s.offeringsNs);
   const meanings: Record<string, string> = isSender ? REASON_MEANINGS : OFFERING_MEANINGS;
@@ -171,7 +171,9 @@ function partition(s: Summary): string[] {
     .toSorted((a, b) => b[1] - a[1])
     .map(([name, duration]) => {
       const time = formatDuration(duration).padStart(10);
-      return `    ${name.padEnd(15)}${time} ${share(duration, s.lifeNs).padStart(7)}  ${meanings[name]!}`;
+      const row = `    ${name.padEnd(15)}${time} ${share(duration, s.lifeNs).padStart(7)}`;
+      const explained = `${row}  ${meanings[name]!}`;
+      return explained.length <= width ? explained : row;
     });
   return [`  the life of the connection, ${formatDuration(s.lifeNs)}: ${title}`, ...rows];
 }

@@ -50,6 +50,11 @@ export class Talk {
     return { columns: Math.max(20, this.#output.columns ?? 80), paint: this.paint };
   }
 
+  /** Columns of text that will not wrap; Infinity where that does not matter. */
+  get width(): number {
+    return this.isLive ? this.canvas.columns - 1 : Infinity;
+  }
+
   readonly paint: Painter = (paint, text) => (this.#isColored ? `\u001B[${SGR[paint]}m${text}\u001B[0m` : text);
 
   /** A message; may hold several lines. */

@@ -32,8 +32,10 @@ async function convert(file: string, line: (happening: Happening) => string): Pr
   let lines: string[] = [];
   const reader = new PcapngReader((happening) => lines.push(line(happening)));
   const out = new Output();
+  let octets = 0;
   try {
     for await (const chunk of file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 262_144 })) {
+      octets += (chunk as Uint8Array).length;
       reader.push(chunk as Uint8Array);
       if (lines.length > 0) await out.write(`${lines.join('\n')}\n`);
       lines = [];
@@ -43,6 +45,7 @@ async function convert(file: string, line: (happening: Happening) => string): Pr
     throw usage(fileSentence(error, name, 'read').replace(/, or (?:use --bytes|send `tar).*$/, ''), error);
   }
   if (out.isClosed) return EXIT.done;
+  if (octets === 0) throw usage(`${name} is empty: there is nothing to show`);
   const report = reader.end();
   if (lines.length > 0) await out.write(`${lines.join('\n')}\n`);
   checkReport(report, name);
@@ -56,7 +59,6 @@ function checkReport(report: Readonly<ReadReport>, name: string): void {
   if (faults['not-pcapng'] !== undefined || (isEmpty && lostOctets > 0)) {
     throw usage(`${name} is not a recording: it is not in the format pcapng, in which \`--record\` writes`);
   }
-  if (isEmpty && Object.keys(faults).length === 0) throw usage(`${name} is empty: there is nothing to show`);
   if (faults.truncated !== undefined) {
     throw new Fault(
       `${name} is cut short: its last ${lostOctets} octets are part of something; all before them is shown`,

@@ -1,0 +1,114 @@
+// Processes of the command line itself, for tests. Each ends with its test, whatever happens.
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ExecutionContext } from 'ava';
+import { type Summary } from '../../src/cli/summary.ts';
+
+export const LAUNCHER = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface StartOptions {
+  /** Octets for standard input, which is otherwise empty. */
+  input?: Uint8Array;
+  /** A program that runs ours: `ip netns exec name`. */
+  within?: readonly string[];
+  stdio?: SpawnOptions['stdio'];
+  cwd?: string;
+}
+
+export class Sash {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  stderr = '';
+  readonly #stdout: Buffer[] = [];
+  #waiting: (() => void)[] = [];
+
+  constructor(t: ExecutionContext, args: readonly string[], options: StartOptions = {}) {
+    const [program, ...rest] = [...(options.within ?? []), process.execPath, LAUNCHER, ...args];
+    const { input } = options;
+    const stdin = input === undefined ? 'ignore' : 'pipe';
+    const env = { ...process.env, NO_COLOR: '1' };
+    this.child = spawn(program!, rest, { stdio: [stdin, 'pipe', 'pipe'], ...options, env });
+    this.child.stdout?.on('data', (octets: Buffer) => this.#stdout.push(octets));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+      this.#wake();
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => {
+        resolve({ code, signal });
+        this.#wake();
+      });
+    });
+    if (input !== undefined) this.child.stdin!.end(input);
+    t.teardown(async () => {
+      this.child.kill('SIGKILL');
+      await this.ended;
+    });
+  }
+
+  get stdout(): Buffer {
+    return Buffer.concat(this.#stdout);
+  }
+
+  get json(): Summary {
+    return JSON.parse(this.stdout.toString()) as Summary;
+  }
+
+  /** Waits until it has said something like this. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.stderr);
+      if (found !== null) return found;
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`ended without saying ${String(pattern)}:\n${this.stderr}`);
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** For a receiver: where to send to. */
+  async address(): Promise<string> {
+    return (await this.says(/sash send (\S+) FILE/))[1]!;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** A receiver on loopback, on a port of its own, and its address. */
+export async function receiver(t: ExecutionContext, args: readonly string[] = [], options?: StartOptions) {
+  const recv = new Sash(t, ['recv', '127.0.0.1:0', ...args], options);
+  return { recv, address: await recv.address() };
+}
+
+/** Runs it to its end. */
+export async function finished(t: ExecutionContext, args: readonly string[], options?: StartOptions) {
+  const sash = new Sash(t, args, options);
+  const { code, signal } = await sash.ended;
+  return { code, signal, stdout: sash.stdout.toString(), stderr: sash.stderr };
+}
+
+/** A folder that goes with the test. */
+export function folder(t: ExecutionContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'sash-cli-'));
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+export function sha256(octets: Uint8Array | string): string {
+  return createHash('sha256')
+    .update(typeof octets === 'string' ? readFileSync(octets) : octets)
+    .digest('hex');
+}
