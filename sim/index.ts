@@ -5,3 +5,5 @@ export { Network, type Node, Router, Wire, type WireOptions } from './network.ts
 export { type Application, Session } from './session.ts';
 export { EagerReader, PlannedReader, type Reader } from './readers.ts';
 export { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer } from './writers.ts';
+export * from './scenario/index.ts';
+export { THEORIES, type Theory } from './theory.ts';

@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 
-const COMMANDS = ['recv', 'send', 'trace', 'demo'];
+const COMMANDS = ['recv', 'send', 'trace', 'sim', 'demo'];
 const USAGE_EXIT = 2;
 
 type Given = Readonly<Record<string, unknown>>;
@@ -47,6 +47,7 @@ Usage: sash <command>`,
     .command('recv [address]', 'receive: read what a sender sends, as fast or slowly as told', declareRecv, run(recv))
     .command('send [to] [file]', 'send a file, standard input or a pattern', declareSend, run(send))
     .command('trace', 'print or convert a recording', declareTrace)
+    .command('sim [scenario]', 'a network in virtual time: scenarios and what they expect', declareSim, run(sim))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
     .demandCommand(1, 'no command given')
     .strict()
@@ -79,6 +80,10 @@ async function declareRecv(y: Argv): Promise<Argv> {
 
 async function declareSend(y: Argv): Promise<Argv> {
   return (await import('./transfer-flags.ts')).declareSend(y);
+}
+
+async function declareSim(y: Argv): Promise<Argv> {
+  return (await import('./sim.ts')).declareSim(y);
 }
 
 function declareDemo(y: Argv): Argv {
@@ -129,6 +134,10 @@ async function send(argv: Given): Promise<number> {
 
 async function demo(): Promise<number> {
   return (await import('./demo.ts')).demo();
+}
+
+async function sim(argv: Given): Promise<number> {
+  return (await import('./sim.ts')).sim(argv);
 }
 
 async function traceShow(argv: Given): Promise<number> {

@@ -131,7 +131,7 @@ export function parametersOf(names: Names): string {
 /** `50000000ns` is 50ms to a person. */
 function shortest(text: string): string {
   const ns = /^(\d+)ns$/.exec(text)?.[1];
-  if (ns !== undefined) return formatDuration(Number(ns)).replace(' ', '');
+  if (ns !== undefined) return formatDuration(Number(ns)).replaceAll(' ', '');
   const bits = /^([\d.]+)bit\/s$/.exec(text)?.[1];
   if (bits === undefined) return text;
   const value = Number(bits);

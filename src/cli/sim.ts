@@ -3,7 +3,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { parse as parsePath, join } from 'node:path';
 import type { Argv } from 'yargs';
-import { type Asked, countCases, readScenario, ScenarioFault, ScenarioRun } from '../../sim/index.ts';
+import { type Asked, countCases, readScenario, type RunOptions, ScenarioFault, ScenarioRun } from '../../sim/index.ts';
 import { parseDuration, QuantityError } from '../app/index.ts';
 import { type Sink } from '../trace/index.ts';
 import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
@@ -114,8 +114,9 @@ function askedOf(argv: Given): Asked {
     set.set(text.slice(0, at), text.slice(at + 1));
   }
   if (argv.seed === undefined) return { set };
-  const seed = Number(argv.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw usage(`--seed: "${String(argv.seed)}" is not a whole number`);
+  const text = typeof argv.seed === 'string' ? argv.seed : '';
+  const seed = Number(text);
+  if (text === '' || !Number.isSafeInteger(seed) || seed < 0) throw usage(`--seed: "${text}" is not a whole number`);
   return { set, seed };
 }
 
@@ -132,11 +133,9 @@ function simulate(file: ScenarioFile, label: string, asked: Asked, argv: Given, 
   const until = typeof argv.until === 'string' ? readUntil(argv.until) : undefined;
   const began = performance.now();
   try {
-    const run = new ScenarioRun(until === undefined ? scenario : { ...scenario, duration: until }, {
-      ...(recordings === undefined
-        ? {}
-        : { record: (vantage) => recordings.sink(vantage), application: application() }),
-    });
+    const options: RunOptions =
+      recordings === undefined ? {} : { record: (vantage) => recordings.sink(vantage), application: application() };
+    const run = new ScenarioRun(until === undefined ? scenario : { ...scenario, duration: until }, options);
     wait(run, new Talk({ isQuiet: argv.json === true }), file.name);
     return { name: file.name, label, result: run.result(), tookMs: performance.now() - began };
   } catch (error) {

@@ -1,0 +1,147 @@
+// What a flow's two ends do, as a scenario says it: `write` and `read`.
+import { Plan } from '../../src/app/index.ts';
+import { type Duration } from '../../src/tcp/index.ts';
+import { Client, Server, TwoWay } from '../applications.ts';
+import { EagerReader, PlannedReader, type Reader } from '../readers.ts';
+import { type Application } from '../session.ts';
+import { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer } from '../writers.ts';
+import { type Place } from './place.ts';
+
+export type WritePlan =
+  | { kind: 'bulk'; octets: number; chunk: number | undefined; closes: boolean }
+  | { kind: 'plan'; plan: Plan; octets: number; chunk: number | undefined; closes: boolean }
+  | { kind: 'messages'; messages: readonly Message[]; closes: boolean }
+  | { kind: 'request'; request: readonly number[]; response: number; count: number; think: Duration };
+
+export type ReadPlan = { kind: 'plan'; plan: Plan; chunk: number | undefined } | { kind: 'server' };
+
+const WRITE_KEYS = [
+  'bulk',
+  'plan',
+  'octets',
+  'chunk',
+  'keystrokes',
+  'every',
+  'messages',
+  'request',
+  'response',
+  'count',
+  'think',
+  'close',
+] as const;
+type WriteKey = (typeof WRITE_KEYS)[number];
+
+/** What goes with each way of writing. */
+const COMPANY: Readonly<Record<'bulk' | 'plan' | 'keystrokes' | 'messages' | 'request', readonly WriteKey[]>> = {
+  bulk: ['chunk', 'close'],
+  plan: ['octets', 'chunk', 'close'],
+  keystrokes: ['every', 'octets', 'close'],
+  messages: ['close'],
+  request: ['response', 'count', 'think'],
+};
+
+/** @throws ScenarioFault */
+export function readWriting(place: Place): WritePlan {
+  if (typeof place.value !== 'object' || place.value === null) {
+    return { kind: 'bulk', octets: place.size('1MB'), chunk: undefined, closes: true };
+  }
+  const given = place.mapping(WRITE_KEYS, 'bulk: 1MB');
+  const ways = Object.keys(COMPANY) as (keyof typeof COMPANY)[];
+  const [way, another] = ways.filter((name) => !given[name].isAbsent);
+  if (way === undefined) throw place.wrong(`one of ${ways.join(', ')} is expected, as in "bulk: 1MB"`);
+  for (const key of WRITE_KEYS) {
+    if (given[key].isAbsent || key === way || COMPANY[way].includes(key)) continue;
+    throw given[another ?? key].wrong(`this does not go together with "${way}"`);
+  }
+  return WAYS[way](given);
+}
+
+const WAYS: Readonly<Record<keyof typeof COMPANY, (given: Record<WriteKey, Place>) => WritePlan>> = {
+  bulk: ({ bulk, chunk, close }) => ({
+    kind: 'bulk',
+    octets: bulk.size('1MB'),
+    chunk: chunkOf(chunk),
+    closes: close.switch(true),
+  }),
+  plan: ({ plan, octets, chunk, close }) => ({
+    kind: 'plan',
+    plan: plan.plan(),
+    octets: octets.size('1MB'),
+    chunk: chunkOf(chunk),
+    closes: close.switch(true),
+  }),
+  keystrokes: ({ keystrokes, every, octets, close }) => {
+    const gap = every.duration('200ms');
+    const size = octets.isAbsent ? 1 : octets.size('1');
+    const messages = Array.from({ length: keystrokes.whole(1, 1e6, '26') }, (_, i) => ({ at: i * gap, octets: size }));
+    return { kind: 'messages', messages, closes: close.switch(true) };
+  },
+  messages: ({ messages, close }) => ({
+    kind: 'messages',
+    messages: messages.list('- { at: 1s, octets: 100 }').map((item) => {
+      const { at, octets } = item.mapping(['at', 'octets'], 'at: 1s');
+      return { at: at.duration('1s'), octets: octets.size('100') };
+    }),
+    closes: close.switch(true),
+  }),
+  request: ({ request, response, count, think }) => ({
+    kind: 'request',
+    request: request.list('[100, 100]').map((item) => item.size('100')),
+    response: response.size('100'),
+    count: count.isAbsent ? 1 : count.whole(1, 1e6, '5'),
+    think: think.isAbsent ? 0 : think.duration('1s'),
+  }),
+};
+
+function chunkOf(place: Place): number | undefined {
+  if (place.isAbsent) return undefined;
+  const size = place.size('1460');
+  if (size < 1) throw place.wrong('a chunk holds at least one octet');
+  return size;
+}
+
+/** @throws ScenarioFault */
+export function readReading(place: Place, write: WritePlan): ReadPlan {
+  if (write.kind === 'request') {
+    if (!place.isAbsent) throw place.wrong('whoever answers requests reads them at once: leave this out');
+    return { kind: 'server' };
+  }
+  if (place.isAbsent) return { kind: 'plan', plan: Plan.steady(Infinity), chunk: undefined };
+  if (typeof place.value !== 'object') return { kind: 'plan', plan: place.plan(), chunk: undefined };
+  const { plan, chunk } = place.mapping(['plan', 'chunk'], 'plan: 2s full, 3s stop, full');
+  return { kind: 'plan', plan: plan.plan(), chunk: chunkOf(chunk) };
+}
+
+/** The writing end. */
+export function makeSender(plan: WritePlan): { application: Application; writer: Writer | undefined } {
+  if (plan.kind === 'request') {
+    const { count, request, response, think } = plan;
+    return { application: new Client({ count, request, response, think }), writer: undefined };
+  }
+  const writer = makeWriter(plan);
+  return { application: new TwoWay(writer, new EagerReader()), writer };
+}
+
+function makeWriter(plan: Exclude<WritePlan, { kind: 'request' }>): Writer {
+  const { closes } = plan;
+  if (plan.kind === 'messages') return new TimedWriter(plan.messages, { closes });
+  const chunk = plan.chunk === undefined ? {} : { chunk: plan.chunk };
+  if (plan.kind === 'bulk') return new BulkWriter(plan.octets, { closes, ...chunk });
+  return new PacedWriter(plan.octets, plan.plan, { closes, ...chunk });
+}
+
+/** The reading end. */
+export function makeReceiver(
+  plan: ReadPlan,
+  write: WritePlan,
+): { application: Application; reader: Reader | undefined } {
+  if (plan.kind === 'server' || write.kind === 'request') {
+    const { request, response } = write as Extract<WritePlan, { kind: 'request' }>;
+    const whole = request.reduce((sum, part) => sum + part, 0);
+    return { application: new Server(whole, response), reader: undefined };
+  }
+  const { chunk } = plan;
+  const isEager = plan.plan.phases.length === 1 && plan.plan.phases[0]!.rate === Infinity && chunk === undefined;
+  const reader = isEager ? new EagerReader() : new PlannedReader(plan.plan, chunk === undefined ? {} : { chunk });
+  return { application: new TwoWay(new Silent(), reader), reader };
+}

@@ -1,0 +1,256 @@
+// A run of a scenario: builds the network, opens the flows when their time comes, takes samples where periods begin and end,
+// and judges. It goes on in steps, so that whoever waits for it can show how far it is.
+import { Recorder, type Sink } from '../../src/trace/index.ts';
+import { type Connection, type Instant, NEVER, type Probe } from '../../src/tcp/index.ts';
+import { type Host } from '../host.ts';
+import { Network } from '../network.ts';
+import { type Application } from '../session.ts';
+import { makeReceiver, makeSender } from './applications.ts';
+import { ScenarioFault } from './fault.ts';
+import { FlowRun, type Sample } from './flow-run.ts';
+import { judge, type Outcome } from './judge.ts';
+import { type FlowPlan, type LinkPlan, type Scenario } from './scenario.ts';
+import { whoWaits } from './stuck.ts';
+import { Both, Watch } from './watch.ts';
+
+/** Where the first flow's receiver listens; the others follow. */
+const PORT = 9_293;
+/** The wall clock at the beginning of every run, so that recordings are the same whenever they are made: 2000-01-01. */
+const EPOCH_MS = 946_684_800_000;
+/** Whether all is finished is asked so often. */
+const STRIDE = 256;
+
+export interface RunOptions {
+  /** Gives a sink for each point of view, named `flow-sender` and `flow-receiver`, if the run is to be recorded. */
+  record?: (vantage: string) => Sink;
+  /** What records, with its version. */
+  application?: string;
+}
+
+export type Ending = 'duration' | 'finished' | 'stuck';
+
+export interface RunResult {
+  scenario: Scenario;
+  ending: Ending;
+  /** Of a run that did not end by itself: who waits for whom. */
+  waits: readonly string[];
+  endedAt: Instant;
+  events: number;
+  outcomes: readonly Outcome[];
+}
+
+export class ScenarioRun {
+  readonly scenario: Scenario;
+  readonly network: Network;
+  readonly #options: RunOptions;
+  readonly #flows = new Map<string, FlowRun>();
+  /** By flow, then by the instant asked for. */
+  readonly #samples = new Map<string, Map<Instant, Sample>>();
+  readonly #stops: Instant[];
+  #nextStop = 0;
+  readonly #recorders: { recorder: Recorder; connection: Connection }[] = [];
+  #ending: Ending | undefined;
+
+  /** @throws ScenarioFault where the topology is impossible */
+  constructor(scenario: Scenario, options: RunOptions = {}) {
+    this.scenario = scenario;
+    this.#options = options;
+    this.network = new Network(scenario.seed);
+    for (const name of scenario.hosts) this.network.host(name);
+    for (const name of scenario.routers) this.network.router(name);
+    for (const link of scenario.links) this.#lay(link);
+    scenario.flows.forEach((flow, index) => this.#listen(flow, PORT + index));
+    for (const flow of scenario.flows) this.#checkPath(flow);
+    this.#stops = stopsOf(scenario);
+    if (this.#stops[0] === 0) this.#stop();
+  }
+
+  /** How far it is, from 0 to 1, where that is known. */
+  get progress(): number | undefined {
+    const { duration } = this.scenario;
+    return duration === undefined ? undefined : Math.min(1, this.network.now / duration);
+  }
+
+  get flows(): readonly FlowRun[] {
+    return [...this.#flows.values()];
+  }
+
+  /** Goes on for about `events` happenings; true when the run has ended. */
+  step(events: number): boolean {
+    const { network, scenario } = this;
+    const { limits, duration } = scenario;
+    const until = network.events + events;
+    while (this.#ending === undefined && network.events < until) {
+      const stop = Math.min(this.#stops[this.#nextStop] ?? NEVER, duration ?? limits.time);
+      const most = Math.min(STRIDE, limits.events - network.events);
+      const isThere = network.run(stop, most) !== 'events'; // else more may happen at this very instant
+      if (isThere && stop === this.#stops[this.#nextStop]) this.#stop();
+      this.#ending = this.#endingNow(isThere);
+    }
+    return this.#ending !== undefined;
+  }
+
+  /** Ends the recordings and judges. To be asked for once, after `step` has said that the run has ended. */
+  result(): RunResult {
+    const { network, scenario } = this;
+    const ending = this.#ending ?? 'stuck';
+    for (const { recorder, connection } of this.#recorders) {
+      connection.observe(undefined);
+      recorder.finish(network.now, true);
+    }
+    return {
+      scenario,
+      ending,
+      waits: ending === 'stuck' ? this.flows.flatMap((flow) => whoWaits(flow, network.now)) : [],
+      endedAt: ending === 'finished' ? Math.max(...this.flows.map((flow) => flow.endedAt)) : network.now,
+      events: network.events,
+      outcomes: scenario.expectations.map((expectation) => {
+        const flow = this.#flows.get(expectation.flow);
+        if (flow === undefined) throw new ScenarioFault([], `the run ended before flow "${expectation.flow}" began`);
+        const { from = flow.openedAt, until } = expectation.period;
+        const samples = this.#samples.get(expectation.flow)!;
+        const taken = {
+          flow,
+          from: samples.get(Math.max(from, flow.openedAt))!,
+          until:
+            until === undefined || until > network.now
+              ? flow.sample(network.now, ending === 'finished')
+              : samples.get(until)!,
+          links: this.#links(),
+        };
+        return judge(expectation, taken, scenario.isChanged);
+      }),
+    };
+  }
+
+  get #isFinished(): boolean {
+    return this.#flows.size === this.scenario.flows.length && this.flows.every((flow) => flow.isFinished);
+  }
+
+  /** All that happens by a stop has happened: opens the flows whose time has come, and takes samples. */
+  #stop(): void {
+    this.#nextStop++;
+    this.#open();
+    this.#take();
+  }
+
+  #endingNow(isThere: boolean): Ending | undefined {
+    const { network, scenario } = this;
+    const { limits, duration } = scenario;
+    if (duration !== undefined && isThere && network.now >= duration) return 'duration';
+    if (duration === undefined && this.#isFinished) return 'finished';
+    return network.now >= limits.time || network.events >= limits.events ? 'stuck' : undefined;
+  }
+
+  #lay({ path, between, there, back, rules, rulesBack }: LinkPlan): void {
+    const [a, b] = between.map((name) => this.network.node(name)!);
+    try {
+      this.network.connect(a!, b!, { spec: there, rules }, { spec: back, rules: rulesBack });
+    } catch (error) {
+      if (error instanceof RangeError) throw new ScenarioFault([...path, 'between'], error.message);
+      throw error;
+    }
+  }
+
+  /** One path leads from any node to any other, or none. */
+  #checkPath(flow: FlowPlan): void {
+    const wires = this.network.wires();
+    const seen = new Set([flow.from]);
+    for (const name of seen) for (const { from, to } of wires) if (from.name === name) seen.add(to.name);
+    if (!seen.has(flow.to)) throw new ScenarioFault(flow.path, `no link leads from ${flow.from} to ${flow.to}`);
+  }
+
+  #listen(plan: FlowPlan, port: number): void {
+    const host = this.#host(plan.to);
+    host.listen(port, { connection: plan.receiver.connection, profile: plan.receiver.profile }, (connection) => {
+      const { application, reader } = makeReceiver(plan.read, plan.write);
+      const watch = new Watch();
+      this.#observe(plan, connection, watch, 'receiver');
+      const flow = this.#flows.get(plan.name);
+      if (flow !== undefined) flow.receiving = { connection, watch, reader };
+      return application;
+    });
+  }
+
+  /** Opens the flows whose time has come. */
+  #open(): void {
+    const { now } = this.network;
+    this.scenario.flows.forEach((plan, index) => {
+      if (plan.at > now || this.#flows.has(plan.name)) return;
+      const { application, writer } = makeSender(plan.write);
+      const watch = new Watch();
+      const make = (connection: Connection): Application => {
+        this.#observe(plan, connection, watch, 'sender');
+        return application;
+      };
+      const { connection, profile } = plan.sender;
+      const session = this.#host(plan.from).connect(this.#host(plan.to), PORT + index, connection, make, profile);
+      this.#flows.set(plan.name, new FlowRun(plan, session, watch, writer));
+      this.#samples.set(plan.name, new Map());
+    });
+  }
+
+  #observe(plan: FlowPlan, connection: Connection, watch: Watch, end: 'sender' | 'receiver'): void {
+    const { record, application = 'sash' } = this.#options;
+    let probe: Probe = watch;
+    if (record !== undefined) {
+      const [local, remote] = end === 'sender' ? [plan.from, plan.to] : [plan.to, plan.from];
+      const recorder = new Recorder(
+        {
+          sink: record(`${plan.name}-${end}`),
+          local: { address: this.#host(local).address, port: connection.tcb.localPort },
+          remote: { address: this.#host(remote).address, port: connection.tcb.remotePort },
+          label: end,
+          application,
+          anchor: { epochMs: EPOCH_MS, at: 0 },
+          configuration: connection.tcb.options,
+        },
+        this.network.now,
+      );
+      this.#recorders.push({ recorder, connection });
+      probe = new Both(watch, recorder);
+    }
+    connection.observe(probe);
+  }
+
+  /** Takes the samples that are asked for now. */
+  #take(): void {
+    const { now } = this.network;
+    for (const [name, flow] of this.#flows) {
+      const samples = this.#samples.get(name)!;
+      if ((now === flow.openedAt || this.#stops.includes(now)) && !samples.has(now))
+        samples.set(now, flow.sample(now, false));
+    }
+  }
+
+  #links(): { queuePeak: number; lost: number } {
+    let queuePeak = 0;
+    let lost = 0;
+    for (const { link } of this.network.wires()) {
+      queuePeak = Math.max(queuePeak, link.tally.peakQueue);
+      for (const count of Object.values(link.tally.dropped)) lost += count;
+    }
+    return { queuePeak, lost };
+  }
+
+  #host(name: string): Host {
+    return this.network.node(name) as Host;
+  }
+}
+
+/** The instants at which a flow opens or a sample is taken, in order. */
+function stopsOf({ flows, expectations }: Scenario): Instant[] {
+  const stops = new Set<Instant>(flows.map(({ at }) => at));
+  for (const { period } of expectations) {
+    if (period.from !== undefined) stops.add(period.from);
+    if (period.until !== undefined) stops.add(period.until);
+  }
+  return [...stops].toSorted((a, b) => a - b);
+}
+
+/** The whole of a run. @throws ScenarioFault */
+export function runScenario(scenario: Scenario, options: RunOptions = {}): RunResult {
+  const run = new ScenarioRun(scenario, options);
+  while (!run.step(1e6));
+  return run.result();
+}
