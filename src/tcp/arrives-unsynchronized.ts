@@ -66,7 +66,7 @@ export function arrivesSynSent(tcb: Tcb, seg: Segment, now: Instant): void {
   checkFin(tcb, seg, now);
 }
 
-/** Takes IRS and what the SYN's options say (RFC 9293 §3.7.1; RFC 7323 §2.2, §3.2). */
+/** Takes IRS and what the SYN's options say (RFC 9293 §3.7.1; RFC 7323 §2.2, §3.2; RFC 2018 §2). */
 function takeSyn(tcb: Tcb, seg: Segment, now: Instant): void {
   const { snd, rcv, options } = tcb;
   rcv.begin(seg.seq);
@@ -76,6 +76,7 @@ function takeSyn(tcb: Tcb, seg: Segment, now: Instant): void {
     rcv.windShift =
       options.windowScale === 'auto' ? windowScaleFor(options.receiveBuffer) : Number(options.windowScale);
   }
+  tcb.sack = options.sack && seg.sackPermitted;
   tcb.timestamps = options.timestamps && seg.tsVal !== ABSENT;
   if (tcb.timestamps) {
     rcv.tsRecent = seg.tsVal;

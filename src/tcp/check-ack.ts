@@ -1,6 +1,8 @@
 // Fifth, check the ACK field (RFC 9293 §3.10.7.4): what is acknowledged, what window comes with it, and what that means
 // for a connection that is opening or closing.
 import { challenge, owe } from './ack-policy.ts';
+import { initialWindow } from './congestion/index.ts';
+import { acknowledgmentArrives, isDuplicateAck, isWindowFull } from './loss-recovery.ts';
 import { ACK, type Segment } from './segment.ts';
 import { seqAdd, seqDiff, seqLeq, seqLt } from './seq.ts';
 import { type Tcb } from './tcb.ts';
@@ -11,8 +13,8 @@ import { enter } from './transition.ts';
 /** RFC 6298 §5.7: RTO for data after a SYN that had to be sent again. */
 const RTO_AFTER_LOST_SYN = 3 * SECOND;
 
-/** False when the segment is dropped. `wnd` is SEG.WND, scaled. */
-export function checkAck(tcb: Tcb, seg: Segment, wnd: number, now: Instant): boolean {
+/** False when the segment is dropped. `wnd` is SEG.WND, scaled; `isBare`: it came without text, SYN and FIN. */
+export function checkAck(tcb: Tcb, seg: Segment, wnd: number, isBare: boolean, now: Instant): boolean {
   if (!seg.has(ACK)) {
     tcb.refuse(seg, 'no-ack', now);
     return false;
@@ -39,6 +41,7 @@ export function checkAck(tcb: Tcb, seg: Segment, wnd: number, now: Instant): boo
   const isNew = seqLt(tcb.snd.una, seg.ack);
   const before = tcb.snd.wnd;
   if (isNew) acknowledge(tcb, seg, now);
+  else acknowledgeAgain(tcb, seg, wnd, isBare, now);
   if (isNew || seg.ack === tcb.snd.una) takeWindow(tcb, seg, wnd, isNew);
   if (tcb.snd.wnd !== before) windowChanged(tcb, before, now);
   if (isNew && tcb.isFinAcknowledged) finAcknowledged(tcb, now);
@@ -61,6 +64,7 @@ export function synAcknowledged(tcb: Tcb, seg: Segment, wnd: number, now: Instan
   const wasLost = tcb.rtt.backoff > 0;
   snd.acknowledge(seg.ack);
   snd.setWindow(seg, wnd);
+  tcb.congestion.begin(snd.effSndMss, initialWindow(tcb.options.initialWindow, snd.effSndMss, wasLost));
   tcb.rtt.acknowledged(seg.ack, now);
   if (wasLost) tcb.rtt.afterLostSyn(RTO_AFTER_LOST_SYN);
   tcb.stopTimer(RETRANSMISSION, now);
@@ -73,7 +77,8 @@ export function synAcknowledged(tcb: Tcb, seg: Segment, wnd: number, now: Instan
 }
 
 function acknowledge(tcb: Tcb, seg: Segment, now: Instant): void {
-  const { snd, timers } = tcb;
+  const { snd, timers, recovery } = tcb;
+  const wasFull = isWindowFull(tcb);
   const guests = seqDiff(seg.ack, snd.nxt); // a probe's octet that the peer took
   const count = snd.acknowledge(seg.ack);
   const octets = tcb.isFinAcknowledged ? count - 1 : count;
@@ -81,10 +86,19 @@ function acknowledge(tcb: Tcb, seg: Segment, now: Instant): void {
   tcb.tally.octetsAcknowledged += octets;
   if (guests > 0 && !tcb.isFinAcknowledged) tcb.tally.octetsSent += guests;
   tcb.rtt.acknowledged(seg.ack, now);
-  tcb.recovery.acknowledged(snd.una, count);
+  acknowledgmentArrives(tcb, seg, count, false, wasFull, now);
   tcb.progressAt = now;
   // RFC 6298 §5.3: the timer starts again; §5.2: with nothing in flight it stops (timeouts.ts sees to that).
-  if (timers.isRunning(RETRANSMISSION)) timers.start(RETRANSMISSION, now + tcb.rtt.rto);
+  // RFC 6582 §4, the impatient variant: without SACK, of the acknowledgments in fast recovery only the first restarts it.
+  const isImpatient = recovery.phase === 'fast' && !tcb.sack && recovery.partials > 1;
+  if (!isImpatient && timers.isRunning(RETRANSMISSION)) timers.start(RETRANSMISSION, now + tcb.rtt.rto);
+}
+
+/** SND.UNA stays: is something lost? */
+function acknowledgeAgain(tcb: Tcb, seg: Segment, wnd: number, isBare: boolean, now: Instant): void {
+  const isDuplicate = isDuplicateAck(tcb, seg, wnd, isBare);
+  const hasNews = tcb.sack && seg.sackCount > 0 && seg.ack === tcb.snd.una;
+  if (isDuplicate || hasNews) acknowledgmentArrives(tcb, seg, 0, isDuplicate, false, now);
 }
 
 /** Takes SND.WND, after SND.UNA. */

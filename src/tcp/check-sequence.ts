@@ -33,6 +33,7 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: Instant): boolean {
       old(tcb, seg, -offset, now);
       return true;
     }
+    if (tcb.sack) tcb.sackReport.cameTwice(seg.seq, nxt);
     trimLeft(seg, -offset);
   }
   const room = wnd - seqDiff(seg.seq, nxt);
@@ -55,6 +56,7 @@ function old(tcb: Tcb, seg: Segment, excess: number, now: Instant): void {
   if (excess === 1 && tcb.rcv.wnd === 0) tcb.tally.probesReceived++;
   // §3.10.7.4, fifth, TIME-WAIT: a FIN that comes again is acknowledged, and the wait begins again.
   if (seg.has(FIN) && tcb.state === 'TIME-WAIT') tcb.startTimer(TIME_WAIT, now + 2 * tcb.options.msl, now);
+  if (tcb.sack) tcb.sackReport.cameTwice(seg.seq, seqAdd(seg.seq, seg.textLength));
   tcb.refuse(seg, 'old', now);
   reply(tcb, seg, now);
   seg.flags &= ~(SYN | FIN);

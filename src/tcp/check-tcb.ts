@@ -1,6 +1,7 @@
 // Everything that must be true of a TCB between any two inputs. Tests and simulations call it after each; it costs too much
 // for the hot path.
 import { assert } from './assert.ts';
+import { outstanding } from './loss-recovery.ts';
 import { seqDiff, seqLeq } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
@@ -9,7 +10,9 @@ import { OVERRIDE, PERSIST, RETRANSMISSION } from './timers.ts';
 export function checkTcb(tcb: Tcb): void {
   checkTimers(tcb);
   checkReceiving(tcb);
-  if (isSynchronized(tcb.state)) checkSending(tcb);
+  if (!isSynchronized(tcb.state)) return;
+  checkSending(tcb);
+  checkNetwork(tcb);
 }
 
 function checkSending(tcb: Tcb): void {
@@ -23,9 +26,23 @@ function checkSending(tcb: Tcb): void {
   assert(seqDiff(snd.queued, snd.una) === sendBuffer.length + fin, 'the send buffer begins at SND.UNA');
   if (recovery.isActive) {
     assert(seqLeq(snd.una, recovery.cursor), 'SND.UNA =< the retransmission cursor');
-    assert(seqLeq(recovery.cursor, recovery.point), 'the cursor stays within what was sent');
+    assert(seqLeq(recovery.cursor, snd.nxt), 'the cursor stays within what was sent');
+    assert(seqLeq(recovery.lostEdge, snd.nxt), 'only what was sent is lost');
     assert(seqLeq(recovery.point, snd.nxt), 'recovery is about octets sent');
   }
+}
+
+/** The congestion window, and what the peer says it holds. */
+function checkNetwork(tcb: Tcb): void {
+  const { snd, scoreboard, congestion } = tcb;
+  assert(congestion.cwnd >= snd.effSndMss, 'cwnd is one segment at least');
+  let before = snd.una;
+  for (const [start, end] of scoreboard.ranges()) {
+    assert(seqLeq(before, start) && seqDiff(end, start) > 0, 'SACKed ranges lie beyond SND.UNA, in order');
+    before = end;
+  }
+  assert(seqLeq(before, snd.nxt), 'only what was sent is SACKed');
+  assert(outstanding(tcb) >= 0, 'pipe is not negative');
 }
 
 function checkReceiving(tcb: Tcb): void {

@@ -1,6 +1,7 @@
 // sash/tcp: RFC 9293, pure. Nothing here knows a clock, a socket or a source of randomness.
 export { Assembler } from './assembler.ts';
 export { checkTcb } from './check-tcb.ts';
+export { CONGESTION_NAMES, type Congestion, type CongestionName, Cubic, Reno } from './congestion/index.ts';
 export { Connection } from './connection.ts';
 export { type ConnectionEvent, type Failure } from './events.ts';
 export {

@@ -1,5 +1,6 @@
 // What a connection is made with. Every default carries its clause; the two profiles are tables, so that they can be
 // read beside each other (docs/cli.md prints them).
+import { CONGESTION_NAMES, type CongestionName } from './congestion/index.ts';
 import { type Seq } from './seq.ts';
 import { type Duration, HOUR, MILLISECOND, MINUTE, NEVER, SECOND } from './time.ts';
 
@@ -82,6 +83,12 @@ export interface ConnectionOptions extends Profile {
   timestamps: boolean;
   /** Added to TSval, mod 2^32, so that it does not tell the uptime (RFC 7323 §7.1). */
   timestampOffset: number;
+  /** Selective acknowledgments (RFC 2018, RFC 6675), with reports of duplicates (RFC 2883). */
+  sack: boolean;
+  /** The congestion window: none where the carrier below has one of its own; RFC 5681; RFC 9438. */
+  congestion: CongestionName;
+  /** The initial congestion window in segments; 'auto' is RFC 6928's: ten, and about 14600 octets. */
+  initialWindow: number | 'auto';
   keepalive: Keepalive | undefined;
   /** How long octets or probes may go unanswered (RFC 9293 §3.9.1, §3.10.8); NEVER leaves R2 alone. */
   userTimeout: Duration;
@@ -128,6 +135,9 @@ export function connectionOptions(
     sillyWindowOverride: 200 * MILLISECOND,
     timestamps: false,
     timestampOffset: 0,
+    sack: true,
+    congestion: 'none',
+    initialWindow: 'auto',
     keepalive: undefined,
     userTimeout: NEVER,
     r2: 100 * SECOND,
@@ -142,6 +152,10 @@ function checkOptions(o: ConnectionOptions): void {
   within('receiveBuffer', o.receiveBuffer, 1, MAX_WINDOW);
   if (o.sendBuffer !== 'auto') within('sendBuffer', o.sendBuffer, 1, Number.MAX_SAFE_INTEGER);
   within('mss', o.mss, 1, 65_495);
+  if (o.initialWindow !== 'auto') within('initialWindow', o.initialWindow, 1, 1_000_000);
+  if (!CONGESTION_NAMES.includes(o.congestion)) {
+    throw new RangeError(`congestion must be one of ${CONGESTION_NAMES.join(', ')}, and is ${o.congestion as string}`);
+  }
   if (typeof o.windowScale === 'number') {
     within('windowScale', o.windowScale, 0, MAX_WINDOW_SCALE);
     if (2 ** o.windowScale > o.receiveBuffer) {

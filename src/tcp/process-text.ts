@@ -2,7 +2,7 @@
 // What comes here begins at RCV.NXT or beyond and ends at or before the promised edge.
 import { acknowledgeInOrder, owe } from './ack-policy.ts';
 import { FIN, type Segment } from './segment.ts';
-import { seqAdd, seqDiff, seqLt } from './seq.ts';
+import { type Seq, seqAdd, seqDiff, seqLt, seqMax, seqMin } from './seq.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant } from './time.ts';
 import { enter } from './transition.ts';
@@ -40,12 +40,27 @@ function inOrder(tcb: Tcb, seg: Segment, now: Instant): void {
 /** SHLD-31: text beyond a gap is kept, and MAY-13: said to be here by a duplicate acknowledgment. */
 function outOfOrder(tcb: Tcb, seg: Segment, gap: number, now: Instant): void {
   owe(tcb, 'ack');
-  if (!tcb.assembler.add(seg.seq, seqAdd(seg.seq, seg.textLength))) {
+  const end = seqAdd(seg.seq, seg.textLength);
+  if (tcb.sack) report(tcb, seg.seq, end);
+  if (!tcb.assembler.add(seg.seq, end)) {
     tcb.refuse(seg, 'reassembly-full', now);
     seg.flags &= ~FIN;
     return;
   }
   tcb.receiveBuffer.lay(gap, seg.text, seg.textStart, seg.textLength);
+}
+
+/** RFC 2018 §4: the block it belongs to is the first; RFC 2883 §4: what of it was here already comes before that. */
+function report(tcb: Tcb, start: Seq, end: Seq): void {
+  const { assembler, sackReport } = tcb;
+  sackReport.arrived(start);
+  for (let i = 0; i < assembler.count; i++) {
+    const from = seqMax(start, assembler.start(i));
+    const to = seqMin(end, assembler.end(i));
+    if (!seqLt(from, to)) continue;
+    sackReport.cameTwice(from, to);
+    return;
+  }
 }
 
 /** A peer that sends on after its own FIN. */

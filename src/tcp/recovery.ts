@@ -1,52 +1,65 @@
-// What was lost and goes again after the retransmission timer expires: from SND.UNA on, the earliest segment first
-// (RFC 6298 §5.4), then as much more as acknowledgments let it, doubling each round trip as slow start would. A receiver
-// that kept what lay beyond the gap moves SND.UNA over it, and so ends the recovery at once.
-import { type Seq, seq, seqAdd, seqDiff, seqLeq, seqLt } from './seq.ts';
+// What is known of a loss and of its mending. Three phases: nothing is deemed lost; fast recovery, after duplicate
+// acknowledgments (RFC 6582 without SACK, RFC 6675 with it); recovery after the retransmission timer expired (RFC 6298 §5.4).
+// SND.NXT never moves left: what goes again has a cursor of its own. What is done with this stands in loss-recovery.ts.
+import { type Seq, seq, seqDiff } from './seq.ts';
+
+export type RecoveryPhase = 'none' | 'fast' | 'timeout';
 
 export class Recovery {
-  /** SND.NXT when the recovery began: it ends when SND.UNA gets there. */
+  phase: RecoveryPhase = 'none';
+  /** SND.NXT when the recovery began: it ends when SND.UNA gets there. "recover" and "RecoveryPoint" in the RFCs. */
   point: Seq = seq(0);
-  /** The next sequence number to send again. */
+  /** SND.UNA has not passed the point of the last recovery: duplicate acknowledgments may be echoes of it. */
+  isGuarded = false;
+  /** HighRxt: the next sequence number to send again, if it is not SACKed. */
   cursor: Seq = seq(0);
-  /** How far beyond SND.UNA may be sent again, octets. */
+  /** What lies left of this, is not SACKed and lies right of the cursor is to go again. */
+  lostEdge: Seq = seq(0);
+  /** The next retransmission does not ask the congestion window. */
+  isForced = false;
+  /** RFC 6675 §4, NextSeg (4): the rescue retransmission of this recovery has not left yet. */
+  hasRescue = false;
+  /** Partial acknowledgments since fast recovery began. */
+  partials = 0;
+
+  /** SND.UNA when the timer expired last: it backs ssthresh off once for a segment (RFC 5681 §3.1). */
+  timedOutAt: Seq = seq(0);
+
+  /** Duplicate acknowledgments since SND.UNA moved. */
+  dupAcks = 0;
+  /** FlightSize before the first of them: limited transmit does not count (RFC 5681 §3.2, step 2). */
+  flightBefore = 0;
+
+  /** NewReno only: what duplicate acknowledgments add to cwnd, and partial ones take, octets (RFC 5681 §3.2, RFC 6582). */
+  inflation = 0;
+  /** After a timeout, without congestion control: what may be in flight again, octets. It grows as in slow start. */
   allowance = 0;
-  isActive = false;
 
-  begin(una: Seq, nxt: Seq, effSndMss: number): void {
-    this.isActive = true;
+  get isActive(): boolean {
+    return this.phase !== 'none';
+  }
+
+  begin(phase: 'fast' | 'timeout', una: Seq, nxt: Seq): void {
+    this.phase = phase;
     this.point = nxt;
+    this.isGuarded = true;
     this.cursor = una;
-    this.allowance = effSndMss;
-  }
-
-  /** SND.UNA has moved to `una` over `count` sequence numbers. */
-  acknowledged(una: Seq, count: number): void {
-    if (!this.isActive) return;
-    if (seqLeq(this.point, una)) {
-      this.isActive = false;
-      return;
-    }
-    this.allowance += count;
-    if (seqLt(this.cursor, una)) this.cursor = una;
-  }
-
-  /** Octets that may be sent again now, from `cursor` on. */
-  due(una: Seq): number {
-    if (!this.isActive) return 0;
-    const allowed = seqDiff(una, this.cursor) + this.allowance;
-    return Math.max(0, Math.min(allowed, seqDiff(this.point, this.cursor)));
-  }
-
-  /** Octets from `cursor` to the right edge, at least 0. */
-  room(edge: Seq): number {
-    return Math.max(0, seqDiff(edge, this.cursor));
-  }
-
-  sent(length: number): void {
-    this.cursor = seqAdd(this.cursor, length);
+    this.lostEdge = una;
+    this.isForced = true;
+    this.hasRescue = phase === 'fast';
+    this.partials = 0;
+    this.inflation = 0;
   }
 
   end(): void {
-    this.isActive = false;
+    this.phase = 'none';
+    this.dupAcks = 0;
+    this.inflation = 0;
+    this.isForced = false;
+  }
+
+  /** Octets from `at` to the right edge, at least 0. */
+  room(edge: Seq, at: Seq): number {
+    return Math.max(0, seqDiff(edge, at));
   }
 }

@@ -8,7 +8,7 @@ import { checkAck } from './check-ack.ts';
 import { checkSequence, checkTimestamps } from './check-sequence.ts';
 import { checkFin, processText } from './process-text.ts';
 import { RST, type Segment, SYN } from './segment.ts';
-import { seqDiff } from './seq.ts';
+import { seqDiff, seqLeq } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant } from './time.ts';
@@ -35,12 +35,13 @@ export function segmentArrives(tcb: Tcb, seg: Segment, now: Instant): void {
 function arrivesOtherwise(tcb: Tcb, seg: Segment, now: Instant): void {
   // Read before the sequence check may take the SYN away: the window of a SYN is never scaled (RFC 7323 §2.2).
   const wnd = seg.has(SYN) ? seg.wnd : seg.wnd << tcb.snd.windShift;
+  const isBare = seg.len === 0 && seqLeq(tcb.rcv.nxt, seg.seq); // nor an old one, which is a question
   if (!checkTimestamps(tcb, seg, now)) return; // PAWS comes before the first (RFC 7323 §5.3)
   if (!checkSequence(tcb, seg, now)) return; //   first
   if (!checkRst(tcb, seg, now)) return; //        second
   //                                              third: security, does not arise
   if (!checkSyn(tcb, seg, now)) return; //        fourth
-  if (!checkAck(tcb, seg, wnd, now)) return; //   fifth
+  if (!checkAck(tcb, seg, wnd, isBare, now)) return; //   fifth
   //                                              sixth: urgent data, not done (docs/conformance.md)
   processText(tcb, seg, now); //                  seventh
   checkFin(tcb, seg, now); //                     eighth

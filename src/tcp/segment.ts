@@ -63,6 +63,11 @@ export class Segment {
   /** Timestamps option (RFC 7323 §3.2): TSval and TSecr as uint32, or both ABSENT. */
   tsVal = ABSENT;
   tsEcr = ABSENT;
+  /** SACK-permitted option (RFC 2018 §2). */
+  sackPermitted = false;
+  /** SACK option (RFC 2018 §3): block `i` is [sacks[2i], sacks[2i + 1]). What lies beyond `sackCount` blocks means nothing. */
+  readonly sacks: Seq[] = [];
+  sackCount = 0;
 
   purpose: Purpose = 'arrived';
 
@@ -77,7 +82,16 @@ export class Segment {
     this.windowScale = ABSENT;
     this.tsVal = ABSENT;
     this.tsEcr = ABSENT;
+    this.sackPermitted = false;
+    this.sackCount = 0;
     this.purpose = 'arrived';
+  }
+
+  /** One more block of the SACK option. */
+  addSack(start: Seq, end: Seq): void {
+    const at = 2 * this.sackCount++;
+    this.sacks[at] = start;
+    this.sacks[at + 1] = end;
   }
 
   /** Takes everything from another; the text stays where it is, shared. */
@@ -95,6 +109,9 @@ export class Segment {
     this.windowScale = other.windowScale;
     this.tsVal = other.tsVal;
     this.tsEcr = other.tsEcr;
+    this.sackPermitted = other.sackPermitted;
+    this.sackCount = other.sackCount;
+    for (let at = 0; at < 2 * other.sackCount; at++) this.sacks[at] = other.sacks[at]!;
     this.purpose = other.purpose;
   }
 

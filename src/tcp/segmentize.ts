@@ -1,13 +1,17 @@
 // What leaves next: one segment at a time, in order of urgency.
 import { acknowledgmentLeft } from './ack-policy.ts';
 import { windowScaleFor } from './options.ts';
-import { decideSend, retransmissionDue } from './send-policy.ts';
+import { type LastResort, lastResort, retransmissionDue } from './loss-recovery.ts';
+import { decideSend } from './send-policy.ts';
 import { ABSENT, ACK, FIN, PSH, type Purpose, RST, type Segment, SYN } from './segment.ts';
 import { type Seq, seq, seqAdd, seqDiff, seqMax, seqMin } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant, MILLISECOND } from './time.ts';
 import { decideOffer, offer, standingOffer, synOffer } from './window-policy.ts';
+
+/** Octets of options that a header has room for (RFC 9293 §3.1). */
+const MAX_OPTIONS = 40;
 
 /** Fills `out` with the next segment that must or may leave; false when there is none. */
 export function nextSegment(tcb: Tcb, out: Segment, now: Instant): boolean {
@@ -21,6 +25,8 @@ export function nextSegment(tcb: Tcb, out: Segment, now: Instant): boolean {
     const lost = retransmissionDue(tcb);
     if (lost > 0) return retransmission(tcb, out, lost, now);
     if (decideSend(tcb) === 'send') return text(tcb, out, now);
+    const last = lastResort(tcb);
+    if (last !== undefined) return resort(tcb, out, last, now);
     if (due.keepalive) return keepalive(tcb, out, now);
   }
   if (due.ack === 'none' || due.ack === 'delayed') return false;
@@ -40,29 +46,65 @@ function text(tcb: Tcb, out: Segment, now: Instant): boolean {
   const { snd } = tcb;
   const unsent = tcb.unsentText;
   const usable = snd.usable;
-  const length = Math.min(unsent, usable, snd.effSndMss);
+  if (snd.flight === 0) resume(tcb, now);
+  const begunByProbe = snd.max !== snd.nxt;
+  begin(out, snd.nxt, 'text');
+  if (snd.effSndMss >= 2 * MAX_OPTIONS) reportSacks(tcb, out); // shorter ones would hold more options than text
+  const most = snd.effSndMss - sackLength(out); // RFC 9293 §3.7.1: options take from the text
+  const length = Math.min(unsent, usable, most);
   const isLast = length === unsent;
   const hasFin = isLast && tcb.sendBuffer.isClosed && usable > length;
 
-  if (snd.flight === 0) tcb.progressAt = now; // R2 counts from here
-  const begunByProbe = snd.max !== snd.nxt;
-  begin(out, snd.nxt, 'text');
   tcb.sendBuffer.fill(out, snd.flight, length);
   // MUST-61: the last of what is queued is pushed.
   out.flags = ACK | (isLast && length > 0 ? PSH : 0) | (hasFin ? FIN : 0);
   snd.advance(out.len);
-  if (length < snd.effSndMss) snd.sml = snd.nxt;
+  if (length < most) snd.sml = snd.nxt;
   tcb.isOverridden = false;
+  tcb.sentAt = now;
   tcb.tally.octetsSent += length;
   if (!begunByProbe) tcb.rtt.sent(snd.nxt, now); // Karn: its first octet was sent before, as a probe
   return finish(tcb, out, now);
+}
+
+/** The first octets after silence. */
+function resume(tcb: Tcb, now: Instant): void {
+  tcb.progressAt = now; // R2 counts from here
+  // RFC 5681 §4.1: nothing says any more what the network bears.
+  if (now - tcb.sentAt > tcb.rtt.rto) tcb.congestion.idled();
+}
+
+/** What is held beyond a gap, and what came twice: on all that leaves while there is any (RFC 2018 §4). */
+function reportSacks(tcb: Tcb, out: Segment): void {
+  const { sackReport, assembler } = tcb;
+  if (!tcb.sack || (assembler.isEmpty && !sackReport.hasDuplicate)) return;
+  if (sackReport.fill(out, assembler, tcb.timestamps)) tcb.tally.dsacksSent++;
+}
+
+function sackLength(out: Segment): number {
+  return out.sackCount === 0 ? 0 : 4 + 8 * out.sackCount;
 }
 
 function retransmission(tcb: Tcb, out: Segment, lost: number, now: Instant): boolean {
   const { recovery, snd } = tcb;
   begin(out, recovery.cursor, 'retransmission');
   again(tcb, out, Math.min(lost, snd.effSndMss));
-  recovery.sent(out.len);
+  recovery.cursor = out.end;
+  recovery.isForced = false;
+  return sentAgain(tcb, out, now);
+}
+
+function resort(tcb: Tcb, out: Segment, last: LastResort, now: Instant): boolean {
+  const { recovery } = tcb;
+  begin(out, last.at, 'retransmission');
+  again(tcb, out, last.length);
+  if (last.isRescue) recovery.hasRescue = false;
+  else recovery.cursor = out.end;
+  return sentAgain(tcb, out, now);
+}
+
+function sentAgain(tcb: Tcb, out: Segment, now: Instant): boolean {
+  tcb.sentAt = now;
   tcb.tally.retransmissions++;
   tcb.rtt.retransmitted();
   return finishOld(tcb, out, now);
@@ -109,7 +151,7 @@ function question(tcb: Tcb, out: Segment, at: Seq, purpose: Purpose, now: Instan
   return finishOld(tcb, out, now);
 }
 
-/** SYN or SYN-ACK, with our options (RFC 9293 §3.7.1; RFC 7323 §2.2, §3.2). */
+/** SYN or SYN-ACK, with our options (RFC 9293 §3.7.1; RFC 7323 §2.2, §3.2; RFC 2018 §2). */
 function handshake(tcb: Tcb, out: Segment, now: Instant): boolean {
   const { snd, options, due } = tcb;
   due.handshake = false;
@@ -118,6 +160,7 @@ function handshake(tcb: Tcb, out: Segment, now: Instant): boolean {
   out.flags = SYN | (isReply ? ACK : 0);
   out.mss = options.mss;
   out.windowScale = offeredScale(tcb);
+  out.sackPermitted = options.sack && (!isReply || tcb.sack);
   if (options.timestamps && (!isReply || tcb.timestamps)) stamp(tcb, out, now);
   const shift = out.windowScale === ABSENT ? 0 : out.windowScale;
   tcb.synOffer = synOffer(tcb, shift);
@@ -152,6 +195,7 @@ function compose(tcb: Tcb, out: Segment, at: Seq, purpose: Purpose, now: Instant
   begin(out, at, purpose);
   if (purpose !== 'reset') {
     out.flags = ACK;
+    reportSacks(tcb, out);
     return finish(tcb, out, now);
   }
   out.flags = RST; // <SEQ=…><CTL=RST> (RFC 9293 §3.10.5, §3.10.7.4)

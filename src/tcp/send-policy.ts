@@ -1,11 +1,13 @@
 // When to send (RFC 9293 §3.8.6.2.1, sender silly-window avoidance; §3.7.4, Nagle), and, from the same decision, why not.
 // Every write is a push, so condition (2), "PUSHed and D =< U", asks only whether everything queued fits.
+import { congestionRoom, lastResort, retransmissionDue } from './loss-recovery.ts';
 import { seqLt } from './seq.ts';
 import { type SilenceReason } from './silence.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 
-export type SendDecision = 'send' | 'nothing-queued' | 'zero-window' | 'nagle' | 'window-full' | 'silly-window';
+export type SendDecision =
+  'send' | 'nothing-queued' | 'zero-window' | 'congestion' | 'nagle' | 'window-full' | 'silly-window';
 
 /** May new octets, or the FIN, leave now? */
 export function decideSend(tcb: Tcb): SendDecision {
@@ -15,6 +17,7 @@ export function decideSend(tcb: Tcb): SendDecision {
 
   const usable = snd.usable;
   const flight = snd.flight;
+  if (tcb.congestion.cwnd !== Infinity && congestionHolds(tcb, usable)) return 'congestion';
   if (usable <= 0) return 'window-full';
 
   const text = tcb.unsentText;
@@ -23,6 +26,12 @@ export function decideSend(tcb: Tcb): SendDecision {
   if (!isWorthwhile(tcb, text, sendable, usable)) return flight > 0 ? 'window-full' : 'silly-window';
   if (flight > 0 && nagleHolds(tcb, sendable)) return 'nagle';
   return 'send';
+}
+
+/** Would the next segment, as the peer's window lets it be, be more than the network may take? A FIN counts as an octet. */
+function congestionHolds(tcb: Tcb, usable: number): boolean {
+  const next = Math.min(tcb.unsentText, usable, tcb.snd.effSndMss);
+  return congestionRoom(tcb) < Math.max(1, next);
 }
 
 /** Conditions (2) to (4): all of it, half the widest window, or the override timer. */
@@ -41,19 +50,13 @@ function nagleHolds(tcb: Tcb, sendable: number): boolean {
   return options.nagle === 'nagle' || seqLt(snd.una, snd.sml);
 }
 
-/** Octets of lost text, or the lost FIN, that may go again now: never beyond the right edge (SHLD-16). */
-export function retransmissionDue(tcb: Tcb): number {
-  if (!tcb.recovery.isActive) return 0;
-  return Math.min(tcb.recovery.due(tcb.snd.una), tcb.recovery.room(tcb.snd.edge));
-}
-
-/** Why the sending side is silent, or 'sending' where it is not: the first that holds, in the order of silence.ts. */
+/** Why the sending side is silent, or 'sending' where it is not: the first that holds, in the order of docs/architecture.md. */
 export function silenceReason(tcb: Tcb): SilenceReason {
   if (!isSynchronized(tcb.state)) return 'handshake';
   if (tcb.isFinSent) return 'closing';
 
   const decision = decideSend(tcb);
-  if (decision === 'send' || tcb.due.probe || retransmissionDue(tcb) > 0) {
+  if (decision === 'send' || tcb.due.probe || retransmissionDue(tcb) > 0 || lastResort(tcb) !== undefined) {
     if (tcb.holds.recorder) return 'recorder';
     return tcb.holds.carrier ? 'carrier' : 'sending';
   }

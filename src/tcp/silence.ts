@@ -15,7 +15,8 @@ export type SilenceReason =
   | 'recovery'
   | 'nagle'
   | 'window-full'
-  | 'silly-window';
+  | 'silly-window'
+  | 'congestion';
 
 /** What the receiving side offers: octets; none though there is room (silly-window avoidance, rounding); none. */
 export type Offering = 'open' | 'withheld' | 'zero';
@@ -23,7 +24,7 @@ export type Offering = 'open' | 'withheld' | 'zero';
 /** Who keeps segments from leaving: the recording, or the carrier below. */
 export type HoldReason = 'recorder' | 'carrier';
 
-/** Every reason in order of precedence; its place here is its number in recordings. */
+/** Every reason; its place here is its number in recordings. Their precedence is in `silenceReason` (send-policy.ts). */
 export const SILENCE_REASONS: readonly SilenceReason[] = [
   'handshake',
   'closing',
@@ -37,6 +38,7 @@ export const SILENCE_REASONS: readonly SilenceReason[] = [
   'nagle',
   'window-full',
   'silly-window',
+  'congestion',
 ];
 
 export const OFFERINGS: readonly Offering[] = ['open', 'withheld', 'zero'];
@@ -51,9 +53,10 @@ export const REASON_MEANINGS: Readonly<Record<SilenceReason, string>> = {
   'send-buffer': 'all that was written is in flight, and a write waits for room in the send buffer',
   'nothing-queued': 'the application gives nothing to send',
   'zero-window': 'the receiver offers nothing: SND.WND is 0 (§3.8.6.1)',
-  recovery: 'lost octets are being retransmitted (RFC 6298 §5)',
+  recovery: 'lost octets are being retransmitted (RFC 6298 §5, RFC 5681 §3.2)',
   nagle: 'a short segment waits for what is in flight (§3.7.4)',
   'window-full': 'the window is full of octets in flight and must slide (§3.8.6)',
+  congestion: 'the network is believed to hold as much as it can: the congestion window is full (RFC 5681 §3.1)',
   'silly-window': 'nothing in flight, but the window offered is too small to be worth a segment (§3.8.6.2.1)',
 };
 

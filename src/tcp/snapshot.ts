@@ -2,6 +2,8 @@
 // nanoseconds, and null where there is none.
 import { type Failure } from './events.ts';
 import { type Offering, type SilenceReason } from './silence.ts';
+import { congestionWindow, outstanding } from './loss-recovery.ts';
+import { type RecoveryPhase } from './recovery.ts';
 import { type State } from './state.ts';
 import { type AckDue, type Tcb } from './tcb.ts';
 import { type Duration, type Instant, NEVER } from './time.ts';
@@ -42,6 +44,16 @@ export interface Snapshot {
   outOfOrder: number;
   outOfOrderRanges: number;
   ackDue: AckDue;
+  /** The congestion window and its threshold, octets; null where there is none. */
+  cwnd: number | null;
+  ssthresh: number | null;
+  /** Octets believed to be in the network: RFC 6675's pipe. */
+  pipe: number;
+  /** What is lost and mended: not at all, by fast recovery, after a timeout; and duplicate acknowledgments so far. */
+  recovery: RecoveryPhase;
+  dupAcks: number;
+  /** Octets the peer holds beyond SND.UNA, by its SACK blocks. */
+  sacked: number;
   srtt: Duration | null;
   rttvar: Duration | null;
   rto: Duration;
@@ -81,11 +93,22 @@ export function snapshot(tcb: Tcb): Snapshot {
     outOfOrder: tcb.assembler.octets,
     outOfOrderRanges: tcb.assembler.ranges().length,
     ackDue: tcb.due.ack,
+    cwnd: finite(congestionWindow(tcb)),
+    ssthresh: finite(tcb.congestion.ssthresh),
+    pipe: isOpen ? outstanding(tcb) : 0,
+    recovery: tcb.recovery.phase,
+    dupAcks: tcb.recovery.dupAcks,
+    sacked: tcb.scoreboard.octets,
     srtt: rtt.samples > 0 ? rtt.srtt : null,
     rttvar: rtt.samples > 0 ? rtt.rttvar : null,
     rto: rtt.rto,
     timers: runningTimers(tcb),
   };
+}
+
+/** JSON has no Infinity; octets are whole. */
+function finite(octets: number): number | null {
+  return Number.isFinite(octets) ? Math.floor(octets) : null;
 }
 
 function runningTimers(tcb: Tcb): Partial<Record<TimerName, Instant>> {

@@ -53,6 +53,11 @@ export class Tally {
   windowUpdatesSent = 0;
   windowUpdatesReceived = 0;
   challengeAcksSent = 0;
+  /** Recoveries that duplicate acknowledgments began, before the retransmission timer could. */
+  fastRecoveries = 0;
+  /** Reports that text came twice (D-SACK, RFC 2883): ours of the peer's, and the peer's of ours. */
+  dsacksSent = 0;
+  dsacksReceived = 0;
   /** Segments that arrived and of which something was refused. */
   segmentsRefused = 0;
   /** SND.WND was 0: the peer held us. */

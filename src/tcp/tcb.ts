@@ -1,6 +1,7 @@
 // The transmission control block: everything one connection remembers. Nouns only; what is done with them stands in one
 // file per section of RFC 9293 §3.10.
 import { Assembler } from './assembler.ts';
+import { type Congestion, congestionNamed } from './congestion/index.ts';
 import { EventSet, type Failure } from './events.ts';
 import { type ConnectionOptions } from './options.ts';
 import { type Probe, type Refusal } from './probe.ts';
@@ -8,6 +9,8 @@ import { ReceiveBuffer } from './receive-buffer.ts';
 import { ReceiveSpace } from './receive-space.ts';
 import { Recovery } from './recovery.ts';
 import { Rtt } from './rtt.ts';
+import { SackReport } from './sack-report.ts';
+import { Scoreboard } from './scoreboard.ts';
 import { type Segment } from './segment.ts';
 import { type Seq, seq, seqDiff } from './seq.ts';
 import { SendBuffer } from './send-buffer.ts';
@@ -49,10 +52,15 @@ export class Tcb {
   readonly timers = new Timers();
   readonly rtt: Rtt;
   readonly recovery = new Recovery();
+  readonly congestion: Congestion;
+  readonly scoreboard = new Scoreboard();
+  readonly sackReport = new SackReport();
   readonly due: Due = { handshake: false, probe: false, keepalive: false, ack: 'none', resets: [] };
 
   /** Both ends agreed on timestamps (RFC 7323 §3.2). */
   timestamps = false;
+  /** Both ends agreed on selective acknowledgments (RFC 2018 §2). */
+  sack = false;
   /** The peer's SYN offered to scale windows, and so do we (RFC 7323 §2.2). */
   scales = false;
   /** Octets our SYN offered: a promise, though made before RCV.NXT was known. */
@@ -66,6 +74,8 @@ export class Tcb {
   isOverridden = false;
   /** When SND.UNA last moved, or the first octet left after silence: R2 counts from here (§3.8.3). */
   progressAt: Instant = 0;
+  /** When text last left (RFC 5681 §4.1). */
+  sentAt: Instant = 0;
   /** When the peer last sent something acceptable. */
   heardAt: Instant = 0;
   /** Keepalives sent since then. */
@@ -95,6 +105,7 @@ export class Tcb {
     this.snd = new SendSpace(seq(options.iss));
     this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer);
     this.rtt = new Rtt(options.rtoInitial, options.rtoMin, options.rtoMax);
+    this.congestion = congestionNamed(options.congestion);
     this.silence = new Partition(SILENCE_REASONS, 'handshake', now);
     this.offering = new Partition(OFFERINGS, 'open', now);
     this.heardAt = now;

@@ -1,6 +1,7 @@
 // Timeouts (RFC 9293 §3.10.8): what each timer does when it expires, and which of them run. Of retransmission, persist and
 // override only one runs at a time: octets in flight under an open window, a zero window, a window too silly to use.
 import { owe } from './ack-policy.ts';
+import { retransmissionTimesOut } from './loss-recovery.ts';
 import { decideSend } from './send-policy.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
@@ -60,7 +61,7 @@ function expire(tcb: Tcb, timer: Timer, now: Instant): void {
 }
 
 function retransmissionTimeout(tcb: Tcb, now: Instant): void {
-  const { snd, rtt, options } = tcb;
+  const { rtt, options } = tcb;
   // Held: nothing could leave, so nothing went unanswered.
   if (tcb.isHeld) {
     tcb.timers.start(RETRANSMISSION, now + rtt.rto);
@@ -79,7 +80,7 @@ function retransmissionTimeout(tcb: Tcb, now: Instant): void {
     tcb.tally.retransmissions++;
     return;
   }
-  tcb.recovery.begin(snd.una, snd.nxt, snd.effSndMss);
+  retransmissionTimesOut(tcb, now);
 }
 
 /** SHLD-29, SHLD-30: the first probe after one RTO, each further one after twice as long. MUST-37: for ever, if answered. */

@@ -32,7 +32,7 @@ export class PacketdrillNotation {
     const { direction, flags, seq } = segment;
     if ((flags & SYN) !== 0) this.#lines[direction].anchor(seq, 0);
     const arrow = direction === 'in' ? '<' : '>';
-    return `${arrow} ${this.numbers(direction, segment)} win ${segment.wnd}${options(segment)}`;
+    return `${arrow} ${this.numbers(direction, segment)} win ${segment.wnd}${this.#options(segment)}`;
   }
 
   /** `P. 1:1461(1460) ack 1` */
@@ -43,12 +43,17 @@ export class PacketdrillNotation {
     const other = this.#lines[direction === 'in' ? 'out' : 'in'];
     return `${numbers} ack ${other.offset(ack)}`;
   }
-}
 
-function options({ mss, windowScale, tsVal, tsEcr }: SegmentPasses): string {
-  const list: string[] = [];
-  if (mss !== undefined) list.push(`mss ${mss}`);
-  if (windowScale !== undefined) list.push(`wscale ${windowScale}`);
-  if (tsVal !== undefined && tsEcr !== undefined) list.push(`TS val ${tsVal} ecr ${tsEcr}`);
-  return list.length === 0 ? '' : ` <${list.join(',')}>`;
+  #options({ direction, mss, windowScale, tsVal, tsEcr, sackPermitted, sacks }: SegmentPasses): string {
+    const other = this.#lines[direction === 'in' ? 'out' : 'in'];
+    const list: string[] = [];
+    if (mss !== undefined) list.push(`mss ${mss}`);
+    if (sackPermitted === true) list.push('sackOK');
+    if (windowScale !== undefined) list.push(`wscale ${windowScale}`);
+    if (tsVal !== undefined && tsEcr !== undefined) list.push(`TS val ${tsVal} ecr ${tsEcr}`);
+    if (sacks !== undefined) {
+      list.push(`sack ${sacks.map(([start, end]) => `${other.offset(start)}:${other.offset(end)}`).join(' ')}`);
+    }
+    return list.length === 0 ? '' : ` <${list.join(',')}>`;
+  }
 }

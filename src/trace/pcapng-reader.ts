@@ -236,12 +236,18 @@ export class PcapngReader {
     if (seg.windowScale !== ABSENT) happening.windowScale = seg.windowScale;
     if (seg.tsVal !== ABSENT) happening.tsVal = seg.tsVal;
     if (seg.tsEcr !== ABSENT) happening.tsEcr = seg.tsEcr;
+    if (seg.sackPermitted) happening.sackPermitted = true;
+    if (seg.sackCount > 0) happening.sacks = blocks(seg);
     if (this.#comment !== undefined) happening.comment = this.#comment;
     if (lengthOctets > 0 && seg.textStart + lengthOctets <= capturedEnd) {
       happening.text = seg.text.subarray(seg.textStart, seg.textStart + lengthOctets);
     }
     return happening;
   }
+}
+
+function blocks(seg: Segment): [number, number][] {
+  return Array.from({ length: seg.sackCount }, (_, index) => [seg.sacks[2 * index]!, seg.sacks[2 * index + 1]!]);
 }
 
 /** Calls `take` with each option's code, and where its value lies; ends at the first that does not fit. */

@@ -71,6 +71,9 @@ export interface SegmentPasses {
   windowScale?: number;
   tsVal?: number;
   tsEcr?: number;
+  sackPermitted?: boolean;
+  /** SACK blocks, [start, end) each, absolute. */
+  sacks?: [number, number][];
   /** What the recorder had to say about it. */
   comment?: string;
   /** The text, in recordings that keep it: a view, valid until the next happening. */
@@ -223,6 +226,9 @@ export const TALLY_COUNTERS = [
   'windowUpdatesReceived',
   'challengeAcksSent',
   'segmentsRefused',
+  'fastRecoveries',
+  'dsacksSent',
+  'dsacksReceived',
 ] as const;
 
 export type TallyCounter = (typeof TALLY_COUNTERS)[number];

@@ -81,12 +81,19 @@ export function reasonClause(change: ReasonChanges): string {
       return `the receiver offers nothing, and ${unsent} wait`;
     case 'recovery':
       return `lost octets are being sent again; ${flight} in flight, window ${wndOctets}`;
+    case 'congestion':
+      return `the congestion window, below the peer's ${octets(wndOctets)}, is full with ${flight} in flight, and ${unsent} wait`;
     case 'nagle':
       return `${unsent}, less than a segment of ${mssOctets}, wait for ${flight} in flight`;
     case 'window-full':
-      if (flightOctets >= wndOctets) return `${flight} in flight fill the window of ${wndOctets}, and ${unsent} wait`;
-      return `${flight} in flight leave too little of the window of ${wndOctets} for a segment, and ${unsent} wait`;
+      return windowFullClause(change);
     case 'silly-window':
       return `a window of ${wndOctets} is not worth a segment of ${mssOctets}, and ${unsent} wait`;
   }
+}
+
+function windowFullClause({ flightOctets, wndOctets, unsentOctets }: ReasonChanges): string {
+  const [flight, unsent] = [octets(flightOctets), octets(unsentOctets)];
+  if (flightOctets >= wndOctets) return `${flight} in flight fill the window of ${wndOctets}, and ${unsent} wait`;
+  return `${flight} in flight leave too little of the window of ${wndOctets} for a segment, and ${unsent} wait`;
 }

@@ -1,7 +1,6 @@
-// A segment as octets: the header of RFC 9293 §3.1, its options (§3.2; RFC 7323 §2.2 and §3.2) and the text.
+// A segment as octets: the header of RFC 9293 §3.1, its options (§3.2; RFC 7323 §2.2 and §3.2; RFC 2018) and the text.
 // Decoding never throws on what arrived: it gives a literal reason. The six control bits of RFC 793 are kept; CWR, ECE
 // and the reserved bits are ignored on arrival (§3.1, "Rsrvd") and zero when sent.
-// Not done: SACK and SACK-permitted (RFC 2018), which are skipped like any unknown option (MUST-6).
 import { ABSENT, type Segment, seq, SYN } from '../tcp/index.ts';
 import { readUint16, readUint32, storeUint16, storeUint32 } from './octets.ts';
 
@@ -14,10 +13,17 @@ const END_OF_OPTIONS = 0;
 const NO_OPERATION = 1;
 const MSS = 2;
 const WINDOW_SCALE = 3;
+const SACK_PERMITTED = 4;
+const SACK = 5;
 const TIMESTAMPS = 8;
+
+/** The most blocks that fit beside no other option, in 40 octets (RFC 2018 §3). */
+const MOST_SACKS = 4;
 
 /** NOP, NOP, TIMESTAMPS, 10: how everyone lays out the timestamps option (RFC 7323 Appendix A). */
 const ALIGNED_TIMESTAMPS = 0x0101_080a;
+/** On a SYN, SACK-permitted takes the place of the two NOPs. */
+const PERMITTED_TIMESTAMPS = 0x0402_080a;
 
 const CONTROL_BITS = 0x3f;
 
@@ -35,6 +41,8 @@ export function headerLength(seg: Segment): number {
   if (seg.mss !== ABSENT) length += 4;
   if (seg.windowScale !== ABSENT) length += 4;
   if (seg.tsVal !== ABSENT) length += 12;
+  else if (seg.sackPermitted) length += 4;
+  if (seg.sackCount > 0) length += 4 + 8 * seg.sackCount;
   return length;
 }
 
@@ -97,10 +105,27 @@ function encodeOptions(seg: Segment, out: Uint8Array, start: number): void {
     at += 4;
   }
   if (seg.tsVal !== ABSENT) {
-    storeUint32(out, at, ALIGNED_TIMESTAMPS);
+    storeUint32(out, at, seg.sackPermitted ? PERMITTED_TIMESTAMPS : ALIGNED_TIMESTAMPS);
     storeUint32(out, at + 4, seg.tsVal);
     storeUint32(out, at + 8, seg.tsEcr);
+    at += 12;
+  } else if (seg.sackPermitted) {
+    out[at] = NO_OPERATION;
+    out[at + 1] = NO_OPERATION;
+    out[at + 2] = SACK_PERMITTED;
+    out[at + 3] = 2;
+    at += 4;
   }
+  if (seg.sackCount > 0) encodeSacks(seg, out, at);
+}
+
+/** NOP, NOP, and the blocks: how everyone lays them out (RFC 2018 §3). */
+function encodeSacks(seg: Segment, out: Uint8Array, at: number): void {
+  out[at] = NO_OPERATION;
+  out[at + 1] = NO_OPERATION;
+  out[at + 2] = SACK;
+  out[at + 3] = 2 + 8 * seg.sackCount;
+  for (let i = 0; i < 2 * seg.sackCount; i++) storeUint32(out, at + 4 + 4 * i, seg.sacks[i]!);
 }
 
 /**
@@ -131,6 +156,8 @@ export function decodeSegment(
   seg.windowScale = ABSENT;
   seg.tsVal = ABSENT;
   seg.tsEcr = ABSENT;
+  seg.sackPermitted = false;
+  seg.sackCount = 0;
   seg.purpose = 'arrived';
   if (header > MIN_HEADER) decodeOptions(octets, start + MIN_HEADER, start + header, seg);
   return undefined;
@@ -160,8 +187,23 @@ function takeOption(octets: Uint8Array, at: number, kind: number, length: number
     seg.tsEcr = readUint32(octets, at + 6);
     return;
   }
-  // These two mean something on a SYN only (RFC 9293 §3.7.1; RFC 7323 §2.2, "MUST be ignored" elsewhere).
+  if (kind === SACK) {
+    decodeSacks(octets, at, length, seg);
+    return;
+  }
+  // These mean something on a SYN only (RFC 9293 §3.7.1; RFC 7323 §2.2, "MUST be ignored" elsewhere; RFC 2018 §2).
   if ((seg.flags & SYN) === 0) return;
   if (kind === MSS && length === 4) seg.mss = readUint16(octets, at + 2);
   if (kind === WINDOW_SCALE && length === 3) seg.windowScale = octets[at + 2]!;
+  if (kind === SACK_PERMITTED && length === 2) seg.sackPermitted = true;
+}
+
+/** A second SACK option, or one that is not whole blocks, is skipped. */
+function decodeSacks(octets: Uint8Array, at: number, length: number, seg: Segment): void {
+  const blocks = (length - 2) / 8;
+  if (seg.sackCount > 0 || !Number.isInteger(blocks) || blocks > MOST_SACKS) return;
+  for (let i = 0; i < blocks; i++) {
+    const start = at + 2 + 8 * i;
+    seg.addSack(seq(readUint32(octets, start)), seq(readUint32(octets, start + 4)));
+  }
 }

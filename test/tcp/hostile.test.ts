@@ -35,6 +35,7 @@ const arrival = fc.record({
   mss: fc.constantFrom(ABSENT, 0, 1, 1_460, 65_535),
   windowScale: fc.constantFrom(ABSENT, 0, 7, 14, 255),
   tsVal: fc.oneof(fc.constant(ABSENT), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
+  sacks: fc.array(fc.tuple(near, near), { maxLength: 4 }),
 });
 
 const actions = fc.oneof(
@@ -68,6 +69,8 @@ const setting = fc.record({
   nagle: fc.constantFrom('nagle', 'minshall', 'off' as const),
   sillyWindowAvoidance: fc.boolean(),
   timestamps: fc.boolean(),
+  sack: fc.boolean(),
+  congestion: fc.constantFrom('none', 'reno', 'cubic' as const),
   probeStyle: fc.constantFrom('rfc', 'linux' as const),
   delayedAck: fc.constantFrom(0, 40 * MILLISECOND),
   userTimeout: fc.constantFrom(Infinity, 30_000 * MILLISECOND),
@@ -172,6 +175,8 @@ class Target {
     seg.windowScale = action.windowScale;
     seg.tsVal = action.tsVal;
     seg.tsEcr = action.tsVal === ABSENT ? ABSENT : 1;
+    seg.sackPermitted = true;
+    for (const [start, end] of action.sacks) seg.addSack(seqAdd(snd.una, start), seqAdd(snd.una, end));
     this.connection.segmentArrives(seg, this.now);
   }
 
@@ -189,6 +194,7 @@ class Target {
     seg.windowScale = 1;
     seg.tsVal = 7;
     seg.tsEcr = 7;
+    seg.sackPermitted = true;
     connection.segmentArrives(seg, this.now);
   }
 

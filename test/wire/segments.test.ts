@@ -33,6 +33,9 @@ const segments: fc.Arbitrary<Segment> = fc
     mss: fc.option(uint16, { nil: ABSENT }),
     windowScale: fc.option(fc.integer({ min: 0, max: 255 }), { nil: ABSENT }),
     timestamps: fc.option(fc.tuple(uint32, uint32), { nil: undefined }),
+    sackPermitted: fc.boolean(),
+    // With timestamps, which a SYN has room for besides its other options, three.
+    sacks: fc.array(fc.tuple(uint32, uint32), { maxLength: 4 }),
   })
   .map((given) => {
     const seg = new Segment();
@@ -44,10 +47,13 @@ const segments: fc.Arbitrary<Segment> = fc
     seg.text = given.text;
     seg.textStart = Math.min(given.cut, given.text.length);
     seg.textLength = given.text.length - seg.textStart;
-    // These two travel on a SYN only.
+    // These travel on a SYN only, which has nothing to acknowledge selectively.
     seg.mss = seg.has(SYN) ? given.mss : ABSENT;
     seg.windowScale = seg.has(SYN) ? given.windowScale : ABSENT;
     if (given.timestamps !== undefined) [seg.tsVal, seg.tsEcr] = given.timestamps;
+    seg.sackPermitted = seg.has(SYN) && given.sackPermitted;
+    const most = seg.has(SYN) ? 0 : given.timestamps === undefined ? 4 : 3;
+    for (const [start, end] of given.sacks.slice(0, most)) seg.addSack(seq(start), seq(end));
     return seg;
   });
 
@@ -107,6 +113,46 @@ test('the header is laid out as RFC 9293 figure 1 and RFC 7323 say', (t) => {
     bytes(`12 34 24 4d 01 02 03 04 ff fe fd fc a0 12 ab cd 00 00 00 00
       02 04 05 b4 01 03 03 07 01 01 08 0a 11 22 33 44 55 66 77 88`),
   );
+});
+
+test('selective acknowledgments are laid out as RFC 2018 §2 and §3 say', (t) => {
+  const seg = new Segment();
+  const out = new Uint8Array(MAX_HEADER);
+  seg.flags = SYN;
+  seg.sackPermitted = true;
+  t.is(encodeHeader(seg, out, 0), 24);
+  t.deepEqual(out.slice(20, 24), bytes('01 01 04 02'));
+  seg.tsVal = 1;
+  seg.tsEcr = 0;
+  t.is(encodeHeader(seg, out, 0), 32);
+  t.deepEqual(out.slice(20, 32), bytes('04 02 08 0a 00 00 00 01 00 00 00 00'));
+
+  seg.clear();
+  seg.flags = ACK;
+  seg.addSack(seq(0x0102_0304), seq(0x0506_0708));
+  seg.addSack(seq(0xffff_ff00), seq(0x10));
+  t.is(encodeHeader(seg, out, 0), 40);
+  t.deepEqual(out.slice(20, 40), bytes('01 01 05 12 01 02 03 04 05 06 07 08 ff ff ff 00 00 00 00 10'));
+});
+
+test('a SACK option that is not whole blocks, or is the second, is skipped; SACK-permitted counts on a SYN only', (t) => {
+  const decode = (flags: number, options: string): Segment => {
+    const octets = new Uint8Array(MAX_HEADER);
+    const list = bytes(options);
+    octets.set(list, 20);
+    octets[12] = ((20 + list.length) / 4) << 4;
+    octets[13] = flags;
+    const seg = new Segment();
+    t.is(decodeSegment(octets, 0, 20 + list.length, seg), undefined);
+    return seg;
+  };
+  t.is(decode(ACK, '05 09 00 00 00 01 00 00 00 01 01 01').sackCount, 0);
+  const twice = decode(ACK, '05 0a 00 00 00 01 00 00 00 02 05 0a 00 00 00 03 00 00 00 04');
+  t.is(twice.sackCount, 1);
+  t.deepEqual([...twice.sacks], [1, 2]);
+  t.false(decode(ACK, '04 02 01 01').sackPermitted);
+  t.true(decode(SYN, '04 02 01 01').sackPermitted);
+  t.false(decode(SYN, '04 03 00 01').sackPermitted);
 });
 
 test('octets that are no segment are named, whatever they are', (t) => {
