@@ -17,6 +17,7 @@ class WrongCommandLine extends Error {}
 await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
+  process.stderr.on('error', () => {}); // whoever reads what is said may have gone: that ends no transfer
   try {
     await build(args).parseAsync(args.length === 0 ? ['--help'] : args, {}, (_error, _argv, output) => {
       if (output !== '') process.stdout.write(`${readable(output)}\n`);

@@ -1,5 +1,5 @@
 // Processes of the command line itself, for tests. Each ends with its test, whatever happens.
-import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,8 +20,7 @@ export interface StartOptions {
   input?: Uint8Array;
   /** A program that runs ours: `ip netns exec name`. */
   within?: readonly string[];
-  stdio?: SpawnOptions['stdio'];
-  cwd?: string;
+  environment?: NodeJS.ProcessEnv;
 }
 
 export class Sash {
@@ -35,8 +34,8 @@ export class Sash {
     const [program, ...rest] = [...(options.within ?? []), process.execPath, LAUNCHER, ...args];
     const { input } = options;
     const stdin = input === undefined ? 'ignore' : 'pipe';
-    const env = { ...process.env, NO_COLOR: '1' };
-    this.child = spawn(program!, rest, { stdio: [stdin, 'pipe', 'pipe'], ...options, env });
+    const env = { ...process.env, NO_COLOR: '1', ...options.environment };
+    this.child = spawn(program!, rest, { stdio: [stdin, 'pipe', 'pipe'], env });
     this.child.stdout?.on('data', (octets: Buffer) => this.#stdout.push(octets));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;

@@ -1,0 +1,55 @@
+// `sash demo`, which `npm start` runs; and that help answers at once.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { finished, folder, LAUNCHER, Sash } from './sash.ts';
+
+test('the demonstration shows both ends, checks the file, and leaves two recordings', async (t) => {
+  const at = folder(t);
+  const { code, stderr } = await finished(t, ['demo'], { environment: { TMPDIR: at } });
+  t.is(code, 0, stderr);
+  t.regex(stderr, /receiver \| .*reading: stop \(phase 2 of 3/);
+  t.regex(stderr, /sender {3}\| .*zero-window for .*: the receiver offers nothing/);
+  t.regex(stderr, /sent 20 MiB \(20,971,520 octets\)/);
+  t.regex(stderr, /received 20 MiB \(20,971,520 octets\)/);
+  const digests = [...stderr.matchAll(/SHA-256 of the file .*(?<digest>[0-9a-f]{64})/g)].map(
+    ({ groups }) => groups!['digest'],
+  );
+  t.is(digests.length, 2);
+  t.is(digests[0], digests[1]);
+  const kept = readdirSync(at);
+  t.is(kept.length, 1);
+  t.deepEqual(readdirSync(join(at, kept[0]!)).toSorted(), ['receiver.pcapng', 'sender.pcapng']);
+  t.regex(stderr, /sash trace show .*sender\.pcapng/);
+});
+
+test('Ctrl-C ends the demonstration and leaves nothing', async (t) => {
+  const at = folder(t);
+  const demo = new Sash(t, ['demo'], { environment: { TMPDIR: at } });
+  await demo.says(/sender {3}\| .* of 20 MiB/);
+  demo.child.kill('SIGINT');
+  t.deepEqual(await demo.ended, { code: 130, signal: null });
+  t.deepEqual(readdirSync(at), []);
+});
+
+test('help leads with examples, and loads no command', (t) => {
+  const help = (...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [LAUNCHER, ...args], { encoding: 'utf8' });
+    t.is(status, 0, stderr);
+    t.is(stderr, '');
+    return stdout;
+  };
+  for (const args of [['--help'], ['-h'], []]) {
+    const text = help(...args);
+    t.true(text.indexOf('sash recv --read-rate 1MB/s') < text.indexOf('Usage:'));
+    t.regex(
+      text,
+      /Exit codes: 0 done, 1 the transfer failed, 2 usage, 3 could not listen or connect, 130 after Ctrl-C/,
+    );
+  }
+  const sending = help('send', '--help');
+  t.true(sending.indexOf('sash send localhost:9293 big.bin') < sending.indexOf('Usage:'));
+  t.regex(sending, /--send-buffer .*\n? .*\[default: larger of 256KiB and twice the peer's window\]/);
+  t.regex(help('--version'), /^\d+\.\d+\.\d+\n$/);
+});
