@@ -197,7 +197,7 @@ export class Driver implements FrameSink {
     const isOurs = arriving.destinationPort === tcb.localPort && arriving.sourcePort === tcb.remotePort;
     if (!isOurs && tcb.state !== 'LISTEN') return true;
 
-    const now = this.clock.now();
+    const now = this.clock.tick();
     connection.segmentArrives(arriving, now);
     this.#letLeave(now);
     // Otherwise an owner who always reads at once would seem slow whenever one read of the carrier brings a whole window.
@@ -246,7 +246,7 @@ export class Driver implements FrameSink {
       if (!connection.pollSegment(leaving, at)) return;
       this.#outlet.lay(leaving);
       this.#budget -= SEGMENT_COST + leaving.textLength;
-      at = this.clock.now();
+      at = this.clock.tick();
     }
   }
 

@@ -5,7 +5,8 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { type Driver } from './driver.ts';
 
-const buffer = Buffer.allocUnsafeSlow(262_144);
+/** Not a Buffer, whose views take twice as long to make. */
+const buffer = new Uint8Array(262_144);
 
 /** Takes what a socket reads to the driver, once there is one. */
 export class Inlet {
