@@ -219,7 +219,7 @@ established('a RST after both FINs, before ours is acknowledged, is a reset all 
   tcp.has({ state: 'CLOSED', failure: 'reset' });
 });
 
-// §3.10.5, SHLD-3: an abort sends a RST.
+// §3.10.5: an abort sends a RST.
 established('an abort sends a RST at SND.NXT', {}, (tcp) => {
   tcp.writes(10);
   tcp.sends('P. 1:11(10) ack 1');

@@ -1,4 +1,5 @@
 // Retransmission: RFC 9293 §3.8.1 with RFC 6298's numbers, §3.8.3's thresholds R1 and R2, §3.8.4's keepalives, §3.10.8's timeouts.
+import { DEFAULT_KEEPALIVE } from '../../src/tcp/index.ts';
 import { connecting, established } from '../harness/conversation.ts';
 
 const SECOND = 1_000_000_000;
@@ -126,7 +127,7 @@ established('while lost octets go again, new ones may leave if the window lets t
   tcp.sends('P. 4001:5001(1000) ack 1');
 });
 
-// §3.8.3. SHLD-9, SHLD-10: R1 is three retransmissions. SHLD-11, MUST-20: R2 is 100 s.
+// §3.8.3. SHLD-9, SHLD-10, MUST-47 (a soft error is told, and ends nothing): R1 is three retransmissions. SHLD-11, MUST-20: R2 is 100 s.
 established('after R1 the application is told, after R2 the connection is closed', {}, (tcp) => {
   tcp.writes(10);
   tcp.sends('P. 1:11(10) ack 1');
@@ -226,10 +227,11 @@ connecting('the user timeout holds for an open as well', { userTimeout: 2 * SECO
   tcp.has({ state: 'CLOSED', failure: 'user-timeout' });
 });
 
-// §3.8.4: MUST-25, off by default.
+// §3.8.4: MUST-25, off by default; MUST-28, after two hours at the least unless asked for otherwise.
 established('without keepalive an idle connection is silent for ever', {}, (tcp) => {
   tcp.waits(1_000_000);
   tcp.has({ state: 'ESTABLISHED' });
+  tcp.claims(DEFAULT_KEEPALIVE.idle === 7_200 * SECOND, 'the default is two hours');
 });
 
 const alive = { idle: 7_200 * SECOND, interval: 75 * SECOND, count: 3 };

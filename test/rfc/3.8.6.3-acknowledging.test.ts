@@ -62,7 +62,7 @@ established('a FIN is acknowledged at once', delayed, (tcp) => {
   tcp.sends('. 1:1(0) ack 2', 'ack');
 });
 
-// MUST-59: "owed" is one mark, however many segments came before the driver asked.
+// MUST-58, MUST-59: "owed" is one mark, however many segments came before the driver asked.
 established('what came before the poll is acknowledged once', {}, (tcp) => {
   for (let at = 1; at < 5_001; at += 1_000) tcp.receives(`. ${at}:${at + 1000}(1000) ack 1`);
   tcp.sends('. 1:1(0) ack 5001');

@@ -25,6 +25,7 @@ established('a RST outside the window is dropped without a word', { wnd: 1000 },
   tcp.has({ state: 'ESTABLISHED' });
 });
 
+// SHLD-2.
 established('a RST may carry text, and resets none the less', {}, (tcp) => {
   tcp.receives('R. 1:21(20) ack 1');
   tcp.has({ state: 'CLOSED', failure: 'reset', 'RCV.USER': 0 });
@@ -39,7 +40,7 @@ established('a SYN is challenged wherever it lies', { wnd: 1000 }, (tcp) => {
   tcp.has({ state: 'ESTABLISHED', 'RCV.NXT': 1 });
 });
 
-// §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.MAX.
+// §5.2 (MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.MAX.
 established('an ACK of what was never sent is answered, and its text dropped', { wnd: 4000 }, (tcp) => {
   tcp.writes(10);
   tcp.sends('P. 1:11(10) ack 1');
