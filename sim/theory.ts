@@ -95,15 +95,15 @@ export const THEORIES: Readonly<Record<string, Theory>> = {
       return count;
     },
   },
-  'lost-update': {
-    formula: 'the first probe after the update finds the window open: RTO · (2^n - 1) - H + R after it',
+  'lost-window-time': {
+    formula: 'the first probe after the update was sent finds the window open: RTO · (2^n - 1) ≥ H, and a round trip',
     source: 'RFC 9293 §3.8.6.1',
     takes: { hold: 'time', rto: 'time', rtt: 'time' },
     gives: 'time',
     predict: (of) => {
       let at = of('rto');
       for (let gap = 2 * of('rto'); at < of('hold'); gap *= 2) at += gap;
-      return at - of('hold') + of('rtt');
+      return at + of('rtt');
     },
   },
   efficiency: {

@@ -13,7 +13,7 @@ export type WritePlan =
   | { kind: 'messages'; messages: readonly Message[]; closes: boolean }
   | { kind: 'request'; request: readonly number[]; response: number; count: number; think: Duration };
 
-export type ReadPlan = { kind: 'plan'; plan: Plan; chunk: number | undefined } | { kind: 'server' };
+export type ReadPlan = { kind: 'plan'; plan: Plan; chunk: number | undefined; checks: boolean } | { kind: 'server' };
 
 const WRITE_KEYS = [
   'bulk',
@@ -106,10 +106,10 @@ export function readReading(place: Place, write: WritePlan): ReadPlan {
     if (!place.isAbsent) throw place.wrong('whoever answers requests reads them at once: leave this out');
     return { kind: 'server' };
   }
-  if (place.isAbsent) return { kind: 'plan', plan: Plan.steady(Infinity), chunk: undefined };
-  if (typeof place.value !== 'object') return { kind: 'plan', plan: place.plan(), chunk: undefined };
-  const { plan, chunk } = place.mapping(['plan', 'chunk'], 'plan: 2s full, 3s stop, full');
-  return { kind: 'plan', plan: plan.plan(), chunk: chunkOf(chunk) };
+  if (place.isAbsent) return { kind: 'plan', plan: Plan.steady(Infinity), chunk: undefined, checks: true };
+  if (typeof place.value !== 'object') return { kind: 'plan', plan: place.plan(), chunk: undefined, checks: true };
+  const { plan, chunk, verify } = place.mapping(['plan', 'chunk', 'verify'], 'plan: 2s full, 3s stop, full');
+  return { kind: 'plan', plan: plan.plan(), chunk: chunkOf(chunk), checks: verify.switch(true) };
 }
 
 /** The writing end. */
@@ -140,8 +140,10 @@ export function makeReceiver(
     const whole = request.reduce((sum, part) => sum + part, 0);
     return { application: new Server(whole, response), reader: undefined };
   }
-  const { chunk } = plan;
+  const { chunk, checks } = plan;
   const isEager = plan.plan.phases.length === 1 && plan.plan.phases[0]!.rate === Infinity && chunk === undefined;
-  const reader = isEager ? new EagerReader() : new PlannedReader(plan.plan, chunk === undefined ? {} : { chunk });
+  const reader = isEager
+    ? new EagerReader({ checks })
+    : new PlannedReader(plan.plan, chunk === undefined ? { checks } : { chunk, checks });
   return { application: new TwoWay(new Silent(), reader), reader };
 }

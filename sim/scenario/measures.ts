@@ -80,6 +80,11 @@ const fixed: Record<string, Measure> = {
     },
   },
   rtt: { kind: 'time', about: 'the latest round-trip time sampled', take: ({ flow }) => flow.tcb.rtt.latest / SECOND },
+  'queueing-delay': {
+    kind: 'time',
+    about: 'by how much the latest round-trip time exceeds the least',
+    take: ({ flow }) => (flow.tcb.rtt.latest - flow.tcb.rtt.least) / SECOND,
+  },
   srtt: { kind: 'time', about: 'the smoothed round-trip time', take: ({ flow }) => flow.tcb.rtt.srtt / SECOND },
   'window-scale': {
     kind: 'number',
