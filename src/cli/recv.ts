@@ -5,7 +5,7 @@ import { formatSize, Plan, Tempo } from '../app/index.ts';
 import { type Driver, type DriverOwner, listen, type Listener, type ListenerOwner } from '../carrier/index.ts';
 import { type Address, DEFAULT_PORT, formatAddress, parseAddress, reachableHost } from './address.ts';
 import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
-import { EXIT, type ExitCode, listenFault, usage } from './faults.ts';
+import { EXIT, type ExitCode, fileSentence, listenFault, usage } from './faults.ts';
 import { type Given } from './flag.ts';
 import { type Party } from './party.ts';
 import { print } from './print.ts';
@@ -126,7 +126,9 @@ class Reception implements ListenerOwner, Interruptible {
   }
 
   readonly recordingFailed = (error: Error): void => {
-    this.#talk.complain(`${this.#values.record!} cannot be written: ${error.message}; the transfer goes on without it`);
+    this.#talk.complain(
+      `${fileSentence(error, this.#values.record!, 'write')}; the transfer goes on without a recording`,
+    );
   };
 
   // ---- the receivers' ends ----

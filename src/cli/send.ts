@@ -3,7 +3,7 @@ import { Plan, Tempo } from '../app/index.ts';
 import { dial, type Dialing, type DialOwner, type Driver, type DriverOwner } from '../carrier/index.ts';
 import { formatAddress, parseDestination } from './address.ts';
 import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
-import { dialFault, EXIT, type ExitCode, Fault, usage } from './faults.ts';
+import { dialFault, EXIT, type ExitCode, Fault, fileSentence, usage } from './faults.ts';
 import { type Given } from './flag.ts';
 import { type Party } from './party.ts';
 import { print } from './print.ts';
@@ -118,7 +118,9 @@ class Transmission implements DialOwner, Interruptible {
   }
 
   readonly recordingFailed = (error: Error): void => {
-    this.#talk.complain(`${this.#values.record!} cannot be written: ${error.message}; the transfer goes on without it`);
+    this.#talk.complain(
+      `${fileSentence(error, this.#values.record!, 'write')}; the transfer goes on without a recording`,
+    );
   };
 
   // ---- the sender's end ----

@@ -1,6 +1,8 @@
 // What the command line says, without a process: statuses, summaries, addresses, what may have been meant.
+import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { NEVER, SECOND, SILENCE_REASONS, type Snapshot } from '../../src/tcp/index.ts';
+import { formatDuration } from '../../src/app/index.ts';
+import { NEVER, PROFILES, SECOND, SILENCE_REASONS, type Snapshot } from '../../src/tcp/index.ts';
 import { formatAddress, parseAddress, parseDestination, reachableHost } from '../../src/cli/address.ts';
 import { settingsFor } from '../../src/cli/config.ts';
 import { didYouMean, nearest } from '../../src/cli/nearest.ts';
@@ -8,6 +10,7 @@ import { Meter } from '../../src/cli/meter.ts';
 import { statusLine, statusLines, type View } from '../../src/cli/status.ts';
 import { formatSummary, remarksOn, type Summary } from '../../src/cli/summary.ts';
 import { Talk } from '../../src/cli/talk.ts';
+import { RECV_FLAGS, SEND_FLAGS } from '../../src/cli/transfer-flags.ts';
 
 const canvas = { columns: 80, paint: (_paint: string, text: string) => text };
 
@@ -284,4 +287,27 @@ test('a rate is that of the last second', (t) => {
   t.is(meter.rate, 0);
   for (let tick = 21; tick <= 25; tick++) meter.sample(1_000 + (tick - 20) * 100, tick * 0.2 * SECOND);
   t.is(Math.round(meter.rate), 500);
+});
+
+test('docs/cli.md names every flag, every field of the summary, and the values of the profiles', (t) => {
+  const text = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+  for (const name of Object.keys({ ...RECV_FLAGS, ...SEND_FLAGS }))
+    t.regex(text, new RegExp(`^\\| \`--${name}\` `, 'm'));
+  for (const field of Object.keys(summary)) t.true(text.includes(`\`${field}\``), field);
+  const { rfc, linux } = PROFILES;
+  const rows: [string, string, string][] = [
+    ['RTO before the first sample', formatDuration(rfc.rtoInitial), formatDuration(linux.rtoInitial)],
+    ['RTO, least', formatDuration(rfc.rtoMin), formatDuration(linux.rtoMin)],
+    ['RTO, most', '60 s', '120 s'],
+    ['delayed acknowledgment', formatDuration(rfc.delayedAck), formatDuration(linux.delayedAck)],
+    ['longest wait between two probes', '60 s', '120 s'],
+    ['maximum segment lifetime', '2 min', formatDuration(linux.msl)],
+  ];
+  t.is(rfc.rtoMax, 60 * SECOND);
+  t.is(linux.rtoMax, 120 * SECOND);
+  t.is(rfc.persistMax, 60 * SECOND);
+  t.is(linux.persistMax, 120 * SECOND);
+  t.is(rfc.msl, 120 * SECOND);
+  for (const [name, ofRfc, ofLinux] of rows)
+    t.regex(text, new RegExp(`^\\| ${name} +\\| ${ofRfc}\\b.*\\| ${ofLinux}\\b`, 'm'));
 });
