@@ -138,6 +138,8 @@ class Transmission implements DialOwner, Interruptible {
   }
 
   #whyNot(party: Party): string {
+    const { error } = party.driver;
+    if (error !== undefined && 'errno' in error) return dialFault(error, this.#to.host, this.#to.port).message;
     const where = formatAddress(this.#to.host, this.#to.port);
     return party.trouble?.sentence ?? `${where} ended the connection before it was established: see what it says there`;
   }
