@@ -1,5 +1,6 @@
 // What the books predict: one pure function per law, with its formula and its source. Sizes are octets, times seconds, rates
 // octets per second. A scenario names one of them, and its prediction stands beside each measurement.
+import { pow } from '../src/tcp/index.ts';
 import { type Kind } from './scenario/quantity.ts';
 
 /** Octets of IPv4 and TCP header without options. */
@@ -169,7 +170,7 @@ export const THEORIES: Readonly<Record<string, Theory>> = {
     takes: { rtt: 'time', floor: 'time', count: 'number' },
     gives: 'time',
     predict: (of) =>
-      Array.from({ length: of('count') }, (_, i) => Math.max(of('floor'), of('rtt') * (1 + 2 * 0.75 ** i))),
+      Array.from({ length: of('count') }, (_, i) => Math.max(of('floor'), of('rtt') * (1 + 2 * pow(0.75, i)))),
   },
   mathis: {
     formula: 'MSS / R · √(3 / (2 b p)), b segments an acknowledgment',

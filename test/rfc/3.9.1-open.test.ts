@@ -1,5 +1,9 @@
 // Many connections behind one address: RFC 9293 §3.9.1.1 (what one OPEN means for others) and §3.4.1 (initial sequence numbers).
+import { once } from 'node:events';
+import { type AddressInfo } from 'node:net';
+import process from 'node:process';
 import test from 'ava';
+import { connect, createServer, type Socket } from '../../src/net/index.ts';
 import { Endpoint, type Flow, initialSequenceNumber, type Secret } from '../../src/stack/index.ts';
 import { Segment, seqDiff, SYN } from '../../src/tcp/index.ts';
 
@@ -71,4 +75,19 @@ test('a port may be listened at while a connection is opened from it', (t) => {
   const [reply] = answers(endpoint);
   t.is(reply?.destinationPort, 1_000);
   t.is(opening.connection.state, 'SYN-SENT');
+});
+
+// MUST-43: the carrier's socket is bound to it. Linux has the whole of 127.0.0.0/8 for itself.
+test('an open may say which local address it is from', async (t) => {
+  const localAddress = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
+  const server = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = connect({ port, host: '127.0.0.1', localAddress });
+  const [socket] = await accepted;
+  t.is(socket.remoteAddress, localAddress);
+  client.destroy();
+  socket.destroy();
 });
