@@ -20,7 +20,7 @@ export function arrivesListen(tcb: Tcb, seg: Segment, now: Instant): void {
   tcb.localPort = seg.destinationPort;
   if (seg.has(ACK)) {
     tcb.refuse(seg, 'ack-unacceptable', now); // second: nothing was sent that could be acknowledged
-    tcb.due.resets.push(seg.ack);
+    tcb.oweReset(seg.ack);
     return;
   }
   if (!seg.has(SYN)) return; // fourth: anything else is dropped
@@ -36,7 +36,7 @@ export function arrivesSynSent(tcb: Tcb, seg: Segment, now: Instant): void {
   const { snd } = tcb;
   if (seg.has(ACK) && (seqLeq(seg.ack, snd.iss) || seqLt(snd.nxt, seg.ack))) {
     tcb.refuse(seg, 'ack-unacceptable', now); // first
-    if (!seg.has(RST)) tcb.due.resets.push(seg.ack);
+    if (!seg.has(RST)) tcb.oweReset(seg.ack);
     return;
   }
   if (seg.has(RST)) {

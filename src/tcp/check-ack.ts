@@ -22,7 +22,7 @@ export function checkAck(tcb: Tcb, seg: Segment, wnd: number, isBare: boolean, n
   if (tcb.state === 'SYN-RECEIVED') {
     if (!establishes(tcb, seg)) {
       tcb.refuse(seg, 'ack-unacceptable', now);
-      tcb.due.resets.push(seg.ack); // <SEQ=SEG.ACK><CTL=RST>
+      tcb.oweReset(seg.ack); // <SEQ=SEG.ACK><CTL=RST>
       return false;
     }
     synAcknowledged(tcb, seg, wnd, now);

@@ -124,7 +124,7 @@ function afterTimeout(tcb: Tcb, count: number, wasFull: boolean, now: Instant): 
 }
 
 /**
- * The retransmission timer expired: all that is in flight is deemed lost. RFC 2018 §8: what was SACKed is forgotten, for the
+ * The retransmission timer expired: all that is in flight is deemed lost. RFC 2018 §5, RFC 6675 §5.1: what was SACKed is forgotten, for the
  * receiver may have thrown it away; what it acknowledges from now on tells of it again.
  */
 export function retransmissionTimesOut(tcb: Tcb, now: Instant): void {

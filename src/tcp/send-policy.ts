@@ -1,6 +1,6 @@
 // When to send (RFC 9293 §3.8.6.2.1, sender silly-window avoidance; §3.7.4, Nagle), and, from the same decision, why not.
 // Every write is a push, so condition (2), "PUSHed and D =< U", asks only whether everything queued fits.
-import { congestionRoom, lastResort, retransmissionDue } from './loss-recovery.ts';
+import { congestionRoom, congestionWindow, lastResort, retransmissionDue } from './loss-recovery.ts';
 import { seqLt } from './seq.ts';
 import { type SilenceReason } from './silence.ts';
 import { isSynchronized } from './state.ts';
@@ -17,7 +17,9 @@ export function decideSend(tcb: Tcb): SendDecision {
 
   const usable = snd.usable;
   const flight = snd.flight;
-  if (tcb.congestion.cwnd !== Infinity && congestionHolds(tcb, usable)) return 'congestion';
+  if (tcb.congestion.cwnd !== Infinity && congestionHolds(tcb, usable)) {
+    return usable > 0 || congestionWindow(tcb) < snd.wnd ? 'congestion' : 'window-full';
+  }
   if (usable <= 0) return 'window-full';
 
   const text = tcb.unsentText;

@@ -35,6 +35,7 @@ export interface Due {
 }
 
 const AUTO_SEND_BUFFER = 262_144;
+const MOST_RESETS = 8;
 
 export class Tcb {
   readonly options: ConnectionOptions;
@@ -161,6 +162,11 @@ export class Tcb {
     if (!this.timers.isRunning(timer)) return;
     this.timers.stop(timer);
     if (this.probe !== undefined) this.probe.timerStops(this, TIMERS[timer]!, now);
+  }
+
+  /** Owes a RST at `at`. While nothing may leave a few are kept: a peer that does not read gets no list of its faults. */
+  oweReset(at: Seq): void {
+    if (this.due.resets.length < MOST_RESETS) this.due.resets.push(at);
   }
 
   refuse(seg: Segment, refusal: Refusal, now: Instant): void {

@@ -103,6 +103,6 @@ export class Cubic implements Congestion {
   }
 
   #reduced(flight: number): number {
-    return Math.max(flight * CUBIC_BETA, 2 * this.#smss);
+    return Math.max(Math.round(flight * CUBIC_BETA), 2 * this.#smss); // whole octets: 0.7 is not exact
   }
 }
