@@ -122,14 +122,14 @@ test('without --once connections come one after another and at the same time, un
     .split('\n')
     .map((line) => JSON.parse(line) as Summary);
   t.deepEqual(
-    summaries.map(({ octets, outcome }) => [octets, outcome]),
+    summaries.map(({ octets, outcome }) => [octets, outcome]).toSorted(([a], [b]) => Number(a) - Number(b)),
     [
       [1_000, 'done'],
       [1_000_000, 'done'],
       [2_000_000, 'done'],
     ],
   );
-  t.is(summaries[1]!.sha256, sha256(pattern(1_000_000)));
+  t.is(summaries.find(({ octets }) => octets === 1_000_000)?.sha256, sha256(pattern(1_000_000)));
 });
 
 test('with --once the first connection is the one', async (t) => {
@@ -201,10 +201,9 @@ test('Ctrl-C at the receiver resets; what was acknowledged is kept', async (t) =
 });
 
 test('Ctrl-C after the end of the source lets the transfer end', async (t) => {
-  const { recv, address } = await receiver(t, ['--once', '--read-plan', '3s stop, full']);
+  const { recv, address } = await receiver(t, ['--once', '--read-plan', '6s stop, full']);
   const send = new Sash(t, ['send', address, '--bytes', '50KB']);
-  await send.says(/connected/);
-  await recv.says(/unread/);
+  await send.says(/closing for/);
   send.child.kill('SIGINT');
   t.is((await send.ended).code, 0);
   t.is((await recv.ended).code, 0);
