@@ -1,6 +1,7 @@
 // The settings of a connection in a scenario: by the names they have on the command line, and some that only studies need.
 import { parseDuration, parseSize, QuantityError } from '../../src/app/index.ts';
 import {
+  CONGESTION_NAMES,
   type ConnectionOptions,
   connectionOptions,
   DEFAULT_KEEPALIVE,
@@ -58,6 +59,9 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   'rto-max': (text) => ({ rtoMax: parseDuration(text) }),
   'persist-max': (text) => ({ persistMax: parseDuration(text) }),
   'sws-override': (text) => ({ sillyWindowOverride: parseDuration(text) }),
+  sack: (text) => ({ sack: isOn(text) }),
+  congestion: (text) => ({ congestion: oneOf(text, CONGESTION_NAMES) }),
+  'initial-window': (text) => ({ initialWindow: text === 'auto' ? 'auto' : whole(text) }),
   iss: (text) => ({ iss: seq(whole(text)) }),
 };
 

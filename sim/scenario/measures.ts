@@ -96,11 +96,17 @@ const fixed: Record<string, Measure> = {
     about: 'the widest window the receiver offered',
     take: ({ flow }) => flow.tcb.snd.maxWnd,
   },
+  'flight-peak': { kind: 'size', about: 'the most octets in flight', take: ({ flow }) => flow.watch.flightPeak },
   'queue-peak': { kind: 'size', about: 'the most octets queued on any link', take: ({ links }) => links.queuePeak },
   lost: { kind: 'number', about: 'segments that did not arrive, on all links', take: ({ links }) => links.lost },
   state: { kind: 'word', about: "the sender's state at the end", take: ({ until }) => until.state },
   'data-sizes': series('size', 'octets of text of each segment sent for the first time', ({ flow }) => flow.watch.data),
   'data-times': times('when segments with text left for the first time', ({ flow }) => flow.watch.data),
+  'send-times': {
+    kind: 'time',
+    about: 'when segments with text left, for the first time or again, since the first of them',
+    take: ({ flow }) => sendTimes(flow),
+  },
   'probe-times': series('time', 'when probes left, since the window closed', ({ flow }) => flow.watch.probes),
   'probe-gaps': {
     kind: 'time',
@@ -170,6 +176,13 @@ function within(noted: readonly Noted[], { from, until }: Taken): readonly Noted
 
 function readingEnds(flow: FlowRun, until: Sample): Instant {
   return until.isEnd && flow.reader !== undefined ? Math.min(until.at, flow.reader.lastAt) : until.at;
+}
+
+function sendTimes({ watch }: FlowRun): number[] {
+  const began = watch.data[0]?.at ?? 0;
+  return [...watch.data, ...watch.retransmissions]
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at }) => (at - began) / SECOND);
 }
 
 function latencies(flow: FlowRun): number[] {

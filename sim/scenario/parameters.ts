@@ -32,27 +32,29 @@ export function parseParameters(parameters: Place, cases: Place, asked: Asked): 
   items.forEach((item, index) => {
     const entries = item.entries('window: 8760');
     for (const [name, place] of entries) {
-      const value = parameterValue(place.text('64KiB'));
-      check(place, name, value, names);
+      const value = fitting(place, name, place.text('64KiB'), names);
       if (index === asked.case) names.set(name, value);
     }
   });
   for (const [name, text] of asked.set ?? []) {
-    const value = parameterValue(text);
-    check(parameters, name, value, names);
-    names.set(name, value);
+    names.set(name, fitting(parameters, name, text, names));
   }
   return { names, isChanged: (asked.set?.size ?? 0) > 0 };
 }
 
-function check(place: Place, name: string, value: Quantity | string, names: Names): void {
+/** The value as what the parameter is: a plain number for a size is octets. @throws ScenarioFault if it is something else */
+function fitting(place: Place, name: string, text: string, names: Names): Quantity | string {
   const present = names.get(name);
+  const value = parameterValue(text);
   if (present === undefined) {
     throw place.wrong(`there is no parameter "${name}": there are ${[...names.keys()].join(', ') || 'none'}`);
   }
-  if (typeof present === 'string') return; // a word, such as auto, may give way to anything
-  const wanted = kindName(present);
-  if (wanted !== kindName(value)) throw place.wrong(`"${name}" is ${wanted}, and is given ${kindName(value)}`);
+  if (typeof present === 'string') return value; // a word, such as auto, may give way to anything
+  const [wanted, given] = [kindName(present), kindName(value)];
+  if (typeof value !== 'string' && wanted === given) return value;
+  if (typeof value !== 'string' && wanted === 'a size' && given === 'a plain number')
+    return { ...present, value: value.value };
+  throw place.wrong(`"${name}" is ${wanted}, and is given ${given}`);
 }
 
 function kindName(value: Quantity | string): string {

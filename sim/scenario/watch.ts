@@ -39,6 +39,8 @@ export class Watch implements Probe {
   readonly rtts: Noted[] = [];
   /** RTO after each sample. */
   readonly rtos: Noted[] = [];
+  /** The most octets that were in flight. */
+  flightPeak = 0;
   dataSegments = 0;
   dataOctets = 0;
   #samples = 0;
@@ -53,6 +55,7 @@ export class Watch implements Probe {
     switch (seg.purpose) {
       case 'text':
         this.dataSegments++;
+        this.flightPeak = Math.max(this.flightPeak, tcb.snd.flight);
         this.dataOctets += seg.textLength;
         note(this.data, seg.textLength, now);
         return;

@@ -19,9 +19,10 @@ const STEP = 50_000;
 const PATIENCE = 500;
 
 export function declareSim(y: Argv): Argv {
-  return y
-    .usage(
-      `Runs a scenario in virtual time: the same core, and a network ruled by a seed.
+  return (
+    y
+      .usage(
+        `Runs a scenario in virtual time: the same core, and a network ruled by a seed.
 
   sash sim --list                              what there is
   sash sim s01                                 the window law
@@ -30,24 +31,28 @@ export function declareSim(y: Argv): Argv {
   sash sim --check                             all of them against their expectations
 
 Usage: sash sim [FILE|NAME]`,
-    )
-    .positional('scenario', { type: 'string', describe: 'a file, or the name of a scenario that comes along' })
-    .option('set', {
-      type: 'array',
-      string: true,
-      requiresArg: true,
-      describe: 'KEY=VALUE: a parameter of the scenario',
-    })
-    .option('seed', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'the dice of the links; by default the scenario has one',
-    })
-    .option('until', { type: 'string', requiresArg: true, describe: 'TIME: end there' })
-    .option('record', { type: 'string', requiresArg: true, describe: 'FILE.pcapng: record; one file for each end' })
-    .option('json', { type: 'boolean', describe: 'print the results as one JSON document' })
-    .option('list', { type: 'boolean', describe: 'list the scenarios that come along' })
-    .option('check', { type: 'boolean', describe: 'run all, or the one named, with their cases; exit 1 on any miss' });
+      )
+      // As main.ts has it, but that --set may be given more than once.
+      .parserConfiguration({
+        'camel-case-expansion': false,
+        'dot-notation': false,
+        'duplicate-arguments-array': true,
+        'parse-numbers': false,
+        'parse-positional-numbers': false,
+      })
+      .positional('scenario', { type: 'string', describe: 'a file, or the name of a scenario that comes along' })
+      .option('set', { type: 'string', requiresArg: true, describe: 'KEY=VALUE: a parameter; may be given again' })
+      .option('seed', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the dice of the links; by default the scenario has one',
+      })
+      .option('until', { type: 'string', requiresArg: true, describe: 'TIME: end there' })
+      .option('record', { type: 'string', requiresArg: true, describe: 'FILE.pcapng: record; one file for each end' })
+      .option('json', { type: 'boolean', describe: 'print the results as one JSON document' })
+      .option('list', { type: 'boolean', describe: 'list the scenarios that come along' })
+      .option('check', { type: 'boolean', describe: 'run all, or the one named, with their cases; exit 1 on any miss' })
+  );
 }
 
 /** @throws Fault */
