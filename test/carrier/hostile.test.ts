@@ -1,7 +1,21 @@
 // 10,000 frames that no honest peer would send: garbage and mutations, on connections of their own and inside the window of
 // live ones. The listener goes on serving, and what it delivers is intact.
 import test from 'ava';
-import { ACK, checkTcb, FIN, PSH, RST, type Segment, seqAdd, seqDiff, SYN, URG } from '../../src/tcp/index.ts';
+import {
+  ACK,
+  checkTcb,
+  Connection,
+  connectionOptions,
+  FIN,
+  PSH,
+  RST,
+  Segment,
+  seq,
+  seqAdd,
+  seqDiff,
+  SYN,
+  URG,
+} from '../../src/tcp/index.ts';
 import { encodeSegment, segmentLength } from '../../src/wire/index.ts';
 import { generator, Host, pattern, RawPeer, reach } from './ends.ts';
 
@@ -97,6 +111,22 @@ function decoy(seg: Segment, peer: RawPeer, next: () => number): void {
   seg.seq = seqAdd(peer.iss, 1 + 100_000_000 + (next() % 1_000_000));
   seg.textLength = 0;
 }
+
+// A peer that fills the carrier with faults and reads none of the answers: each of these ACKs is worth a RST.
+test('what is owed to a peer while nothing may leave is bounded', (t) => {
+  const connection = new Connection(connectionOptions({ iss: seq(0), localPort: 1 }), 0);
+  connection.listen(0);
+  connection.hold('carrier', 0);
+  for (let i = 0; i < 1_000; i++) {
+    connection.segmentArrives(Object.assign(new Segment(), { destinationPort: 1, flags: ACK, ack: seq(i) }), i);
+  }
+  connection.release('carrier', 1_000);
+  const out = new Segment();
+  let resets = 0;
+  while (connection.pollSegment(out, 1_000)) resets++;
+  t.true(resets > 0 && resets <= 8, `${resets}`);
+  t.like(out, { flags: RST });
+});
 
 test('10,000 hostile frames leave the listener serving and what it delivers intact', async (t) => {
   const host = await Host.start({ connection: { receiveBuffer: WINDOW } });
