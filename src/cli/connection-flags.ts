@@ -1,5 +1,6 @@
 // The flags that `recv` and `send` share: what the connection is made with, and how the command behaves.
 import {
+  CONGESTION_NAMES,
   type ConnectionOptions,
   connectionOptions,
   DEFAULT_KEEPALIVE,
@@ -28,6 +29,8 @@ export const CONNECTION_FLAGS = {
   probe: choiceFlag(PROBE_STYLES, 'zero-window probe: one new octet at SND.NXT, or none at SND.UNA-1', undefined, {
     fallbackText: 'rfc',
   }),
+  sack: switchFlag('selective acknowledgments, where the peer wants them too', true),
+  congestion: choiceFlag(CONGESTION_NAMES, 'congestion window of what this end sends', 'none'),
   profile: choiceFlag(PROFILE_NAMES, 'defaults of RFC 9293 or of Linux, as tabled in docs/cli.md', 'rfc'),
   keepalive: durationFlag('ask an idle peer whether it lives, after so long', undefined, undefined, {
     fallbackText: 'off',
@@ -65,6 +68,8 @@ export function chooseConnection(values: ConnectionValues, sendBuffer?: number):
     windowScale: values['window-scale'],
     sillyWindowAvoidance: values.sws,
     probeStyle: values.probe ?? profile.probeStyle,
+    sack: values.sack,
+    congestion: values.congestion,
     keepalive: values.keepalive === undefined ? undefined : { ...DEFAULT_KEEPALIVE, idle: values.keepalive },
     userTimeout: values['user-timeout'],
     ...(sendBuffer === undefined ? {} : { sendBuffer }),
