@@ -12,10 +12,13 @@ export class Keyboard {
   readonly #keys: Keys;
   readonly #interrupted: () => void;
 
-  /** Raw mode begins at once. Ctrl-C comes here then, and not as a signal. */
-  constructor(keys: Keys, interrupted: () => void) {
+  readonly #suspending: () => void;
+
+  /** Raw mode begins at once. Ctrl-C and Ctrl-Z come here then, and not as signals. */
+  constructor(keys: Keys, interrupted: () => void, suspending: () => void) {
     this.#keys = keys;
     this.#interrupted = interrupted;
+    this.#suspending = suspending;
     this.#begin();
   }
 
@@ -38,20 +41,21 @@ export class Keyboard {
   readonly #pressed = (text: string | Buffer): void => {
     for (const key of String(text)) {
       if (key === CTRL_C) this.#interrupted();
-      else if (key === CTRL_Z) suspend();
+      else if (key === CTRL_Z) this.#suspend();
       else this.#keys[key]?.();
     }
   };
+
+  #suspend(): void {
+    this.#suspending();
+    process.stdin.setRawMode(false);
+    process.kill(process.pid, 'SIGTSTP');
+  }
 
   /** After Ctrl-Z and `fg` the shell has given the terminal back in its own mode. */
   readonly #continued = (): void => {
     if (isInForeground()) process.stdin.setRawMode(true);
   };
-}
-
-function suspend(): void {
-  process.stdin.setRawMode(false);
-  process.kill(process.pid, 'SIGTSTP');
 }
 
 /** Linux says in /proc which process group has the terminal; where there is no /proc, hope. */

@@ -3,7 +3,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type Rate, type Tempo } from '../app/index.ts';
 import { type Driver, type DriverOwner } from '../carrier/index.ts';
-import { type Connection, type ConnectionEvent, type Instant, MILLISECOND, NEVER } from '../tcp/index.ts';
+import {
+  type Connection,
+  type ConnectionEvent,
+  type Duration,
+  type Instant,
+  MILLISECOND,
+  NEVER,
+} from '../tcp/index.ts';
 import { formatAddress } from './address.ts';
 import { codeOf, transferSentence } from './faults.ts';
 import { Meter } from './meter.ts';
@@ -52,6 +59,7 @@ export abstract class Party implements DriverOwner {
   #timer: NodeJS.Timeout | undefined = undefined;
   #isCarrierClosed = false;
   #isEnded = false;
+  #zeroWindowSince: Instant | undefined = undefined;
 
   constructor(driver: Driver, options: PartyOptions) {
     this.driver = driver;
@@ -88,6 +96,22 @@ export abstract class Party implements DriverOwner {
   /** The rate to halve where the pace is "as fast as possible". */
   get measuredRate(): Rate {
     return this.meter.rate;
+  }
+
+  /** To be called a few times a second: keeps the rate, and since when nothing is offered to us. */
+  sample(): void {
+    const { now } = this;
+    this.meter.sample(this.role === 'sender' ? this.transferred : this.octets, now);
+    const { snd, silence } = this.connection.tcb;
+    if (snd.wnd === 0 && this.isEstablished) this.#zeroWindowSince ??= silence.since;
+    else this.#zeroWindowSince = undefined;
+  }
+
+  /** How long the present reason for silence has held; a probe does not interrupt a zero window. */
+  reasonFor(now: Instant): Duration {
+    const { silence } = this.connection.tcb;
+    const isZero = silence.present === 'zero-window' && this.#zeroWindowSince !== undefined;
+    return now - (isZero ? Math.min(silence.since, this.#zeroWindowSince!) : silence.since);
   }
 
   /** Goes on with whatever can be done now: also after the tempo was changed by hand. */

@@ -37,7 +37,8 @@ export class Show {
   constructor(options: ShowOptions, usesKeyboard: boolean) {
     const { talk, signals, keys } = options;
     this.#options = options;
-    this.#keyboard = usesKeyboard && Keyboard.isUsable(talk) ? new Keyboard(keys, signals.arrive) : undefined;
+    this.#keyboard =
+      usesKeyboard && Keyboard.isUsable(talk) ? new Keyboard(keys, signals.arrive, () => talk.erase()) : undefined;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -51,8 +52,7 @@ export class Show {
   #tick(): void {
     const { talk } = this.#options;
     const shown = this.#options.shown();
-    for (const { party } of shown)
-      party.meter.sample(party.role === 'sender' ? party.transferred : party.octets, party.now);
+    for (const { party } of shown) party.sample();
     this.#ticks++;
     if (shown.length === 0) {
       talk.erase();

@@ -56,7 +56,7 @@ export function viewOf(party: Party, what: string, total: number | undefined): V
     isStopped: tempo.isStopped,
     place: count > 1 ? { ...tempo.place(now), count } : undefined,
     connection: snapshot,
-    reasonFor: now - tcb.silence.since,
+    reasonFor: party.reasonFor(now),
     offeringFor: now - tcb.offering.since,
     probes: tcb.probes,
     nextProbe: persist === undefined ? undefined : Math.max(0, persist - now),
@@ -75,7 +75,8 @@ export function statusLines(view: View, canvas: Canvas): string[] {
     `${paint('bold', `${verb}${what} ${preposition} ${view.peer}`)}  ${paint('dim', view.connection.state)}`,
     `  ${progress(view)}`,
     `  ${view.role === 'sender' ? sendWindow(view, canvas) : receiveWindow(view, canvas)}`,
-    `  ${paint(isHeld(view) ? 'yellow' : 'green', presently(view))}`,
+    `  ${paint(isHeld(view) ? 'yellow' : 'green', presently(view).what)}`,
+    `    ${paint('dim', presently(view).why)}`,
   ];
   const remarks = [...pacing(view), ...silence(view)];
   if (remarks.length > 0) lines.push(`  ${remarks.join('; ')}`);
@@ -89,7 +90,8 @@ export function statusLine(view: View): string {
     view.role === 'sender'
       ? `window ${formatSize(connection['SND.WND'])}, ${formatSize(connection.flight)} in flight`
       : `${formatSize(connection['RCV.USER'])} unread of ${formatSize(connection['RCV.BUFF'])}`;
-  const parts = [progress(view), window, presently(view), ...pacing(view), ...silence(view)];
+  const { what, why } = presently(view);
+  const parts = [progress(view), window, `${what}: ${why}`, ...pacing(view), ...silence(view)];
   return `${`${Math.round(view.elapsed / SECOND)} s`.padStart(4)}  ${parts.join(' · ')}`;
 }
 
@@ -142,32 +144,40 @@ function isHeld(view: View): boolean {
   return view.role === 'sender' ? reason !== 'sending' && reason !== 'window-full' : offering !== 'open';
 }
 
+interface Presently {
+  what: string;
+  why: string;
+}
+
 /** The present reason for silence, or what the receiver offers. */
-function presently(view: View): string {
+function presently(view: View): Presently {
   const { connection: c } = view;
   if (view.role === 'receiver') return offered(view);
+  const held = `${c.reason} for ${formatDuration(view.reasonFor)}`;
   if (c.reason === 'closing' && c.flight === 0) {
-    return `closing for ${formatDuration(view.reasonFor)}: all is acknowledged; the receiver is still reading`;
+    return { what: held, why: 'all is acknowledged; the receiver is still reading' };
   }
-  const probes = c.reason === 'zero-window' ? probing(view) : '';
-  return `${c.reason} for ${formatDuration(view.reasonFor)}: ${REASON_MEANINGS[c.reason]}${probes}`;
+  return { what: c.reason === 'zero-window' ? `${held}${probing(view)}` : held, why: REASON_MEANINGS[c.reason] };
 }
 
 function probing({ probes, nextProbe }: View): string {
   const next = nextProbe === undefined ? '' : formatDuration(nextProbe);
-  if (probes === 0) return next === '' ? '' : `; the first probe in ${next}`;
-  return `; ${probes} probe${probes === 1 ? '' : 's'} sent${next === '' ? '' : `, the next in ${next}`}`;
+  if (probes === 0) return next === '' ? '' : `, the first probe in ${next}`;
+  return `, ${probes} probe${probes === 1 ? '' : 's'} sent${next === '' ? '' : `, the next in ${next}`}`;
 }
 
-function offered(view: View): string {
+function offered(view: View): Presently {
   const held = formatDuration(view.offeringFor);
   switch (view.connection.offering) {
     case 'open':
-      return view.connection['RCV.USER'] === 0 ? 'open: all that came is read' : 'open: the sender may go on';
+      return {
+        what: 'open',
+        why: view.connection['RCV.USER'] === 0 ? 'all that came is read' : 'the sender may go on',
+      };
     case 'withheld':
-      return `withheld for ${held}: there is room, but too little to be worth offering (RFC 9293 §3.8.6.2.2)`;
+      return { what: `withheld for ${held}`, why: 'there is room, but too little to be worth offering (§3.8.6.2.2)' };
     case 'zero':
-      return `zero for ${held}: the buffer is full and the sender must wait`;
+      return { what: `zero for ${held}`, why: 'the buffer is full, and the sender must wait' };
   }
 }
 

@@ -80,7 +80,8 @@ test('a sender on a terminal: progress, window, reason', (t) => {
     'sending big.bin to 10.0.0.2:9293  ESTABLISHED',
     '  32 MiB of 64 MiB, 50 %, 8 MB/s, 5 s to go',
     '  window 64 KiB [############----] 48 KiB in flight, 16 KiB usable; 256 KiB buffered',
-    '  window-full for 2.5 ms: the window is full of octets in flight and must slide (§3.8.6)',
+    '  window-full for 2.5 ms',
+    '    the window is full of octets in flight and must slide (§3.8.6)',
   ]);
 });
 
@@ -98,9 +99,9 @@ test('a sender that is held back, and a peer that says nothing', (t) => {
   };
   t.is(
     statusLine(held),
-    ' 4 s  32 MiB of 64 MiB, 50 %, 0 B/s, stalled · window 0 B, 0 B in flight · zero-window for 12 s: the receiver offers nothing: SND.WND is 0 (§3.8.6.1); 3 probes sent, the next in 1.5 s · writing stopped by hand · the peer has said nothing for 12 s',
+    ' 4 s  32 MiB of 64 MiB, 50 %, 0 B/s, stalled · window 0 B, 0 B in flight · zero-window for 12 s, 3 probes sent, the next in 1.5 s: the receiver offers nothing: SND.WND is 0 (§3.8.6.1) · writing stopped by hand · the peer has said nothing for 12 s',
   );
-  t.regex(statusLine({ ...held, probes: 0 }), /; the first probe in 1\.5 s/);
+  t.regex(statusLine({ ...held, probes: 0 }), /, the first probe in 1\.5 s: /);
   t.notRegex(statusLine({ ...held, silence: 9.9 * SECOND }), /said nothing/);
   t.is(statusLines(held, canvas)[2], '  window 0 B [................] 0 B in flight, 0 B usable; 256 KiB buffered');
   const closing: View = { ...held, connection: { ...connection, reason: 'closing', flight: 0 } };
@@ -121,7 +122,8 @@ test('a receiver: buffer, offering, place in the plan', (t) => {
     'receiving from 10.0.0.2:9293  ESTABLISHED',
     '  32 MiB, 8 MB/s',
     '  buffer 64 KiB [################] 64 KiB unread, 0 B offered',
-    '  zero for 3 s: the buffer is full and the sender must wait',
+    '  zero for 3 s',
+    '    the buffer is full, and the sender must wait',
     '  reading: stop (phase 2 of 3, 1.2 s left)',
   ]);
   const withheld: View = { ...receiving, connection: { ...connection, offering: 'withheld' } };
