@@ -22,7 +22,7 @@ test('a file arrives under its name, and both accounts agree', async (t) => {
   const file = join(at, 'in.bin');
   const octets = pattern(3_000_001);
   writeFileSync(file, octets);
-  const { recv, address } = await receiver(t, ['--out', out, '--json', '--read-plan', '50ms 1MB/s, 600ms stop, full']);
+  const { recv, address } = await receiver(t, ['--out', out, '--json', '--read-plan', '50ms 1MB/s, 2s stop, full']);
   const send = new Sash(t, ['send', address, file, '--json']);
   t.deepEqual(await send.ended, { code: 0, signal: null });
   t.deepEqual(await recv.ended, { code: 0, signal: null });
@@ -48,7 +48,7 @@ test('a file arrives under its name, and both accounts agree', async (t) => {
   t.deepEqual(receiving.output, { file: out, isPartial: false });
   t.is(sender.output, null);
   t.true(sender.zeroWindow.count >= 1);
-  // Of the 600 ms some go by before the window is full, and 200 until the override of silly-window avoidance fills it.
+  // Of the two seconds some go by before the window is full, and 200 until the override of silly-window avoidance fills it.
   t.true(sender.reasonsNs['zero-window'] > 100e6, JSON.stringify(sender));
   // An octet of room that the scale's unit cannot say is withheld, and not zero.
   t.true(receiving.offeringsNs.zero + receiving.offeringsNs.withheld > 100e6, JSON.stringify(receiving));
