@@ -65,6 +65,22 @@ established('a peer that answers no probe is given up after R2', {}, (tcp) => {
   tcp.hasEvent('finished');
 });
 
+established('each time the window closes the gaps begin anew', {}, (tcp) => {
+  for (let round = 0; round < 3; round++) {
+    const at = 1 + round * 10;
+    tcp.receives(`. 1:1(0) ack ${at} win 0`);
+    tcp.writes(10);
+    for (const gap of [1, 2, 4]) {
+      tcp.waits(gap * 1_000);
+      tcp.sends(`. ${at}:${at + 1}(1) ack 1`, 'probe');
+      tcp.receives(`. 1:1(0) ack ${at} win 0`);
+    }
+    tcp.receives(`. 1:1(0) ack ${at} win 10`);
+    tcp.sends(`P. ${at}:${at + 10}(10) ack 1`);
+    tcp.receives(`. 1:1(0) ack ${at + 10} win 10`);
+  }
+});
+
 // A probe is answered by accepting its octet: the update that opened the window was lost.
 established('a probe’s octet that was taken moves SND.NXT', {}, (tcp) => {
   tcp.receives('. 1:1(0) ack 1 win 0');
