@@ -5,8 +5,11 @@ import { type Duplex } from 'node:stream';
 import { type Line } from './line.ts';
 import { type OnReadOptions } from './options.ts';
 
-/** At most so many octets in one 'data' event, as libuv reads them; the next come a turn later. */
-const MOST = 65_536;
+/**
+ * At most so many octets in one 'data' event; the next come a turn later. That is one read of the carrier: with libuv's
+ * 65,536 a reader who could keep up would fall behind, and the window would close for no fault of his.
+ */
+const MOST = 262_144;
 
 export class Incoming {
   readonly #stream: Duplex;

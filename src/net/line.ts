@@ -42,6 +42,8 @@ export class Line implements DriverOwner {
   isFinished = false;
   /** Octets taken out of the receive buffer. */
   octetsRead = 0;
+  /** Octets given to the send buffer. */
+  octetsWritten = 0;
   recording: Recording | undefined = undefined;
   /** Called when the recording is complete: the carrier is gone, and all of it is written. */
   recorded: ((recording: Recording) => void) | undefined = undefined;
@@ -130,8 +132,14 @@ export class Line implements DriverOwner {
   write(octets: Uint8Array): number {
     const { driver } = this;
     const accepted = driver.connection.write(octets, driver.clock.now());
+    this.octetsWritten += accepted;
     driver.pump();
     return accepted;
+  }
+
+  /** Those of them that the connection needs no more. */
+  get octetsAcknowledged(): number {
+    return this.octetsWritten - this.driver.connection.tcb.sendBuffer.length;
   }
 
   /** FIN, after what was written. */

@@ -2,11 +2,9 @@
 // to it, but a stream's callback says that the writer may use its buffer again: so octets are copied here, each once, at the
 // moment the send buffer has room for them. What waits for room is not copied: its writer has not been called back.
 import { type Line } from './line.ts';
+import { Loans, PIECE } from './loans.ts';
 
 type Written = (error?: Error | null) => void;
-
-/** Copied in one piece: memory that the allocator can still reuse at once, where more would be mapped afresh. */
-const PIECE = 65_536;
 
 export class Outgoing {
   #chunks: readonly Uint8Array[] = [];
@@ -15,6 +13,7 @@ export class Outgoing {
   #gone = 0;
   #left = 0;
   #written: Written | undefined;
+  #loans = new Loans();
 
   /** A write waits for room, or for the connection. */
   get isPending(): boolean {
@@ -30,12 +29,17 @@ export class Outgoing {
     this.#written = written;
   }
 
+  /** The socket connects again: what it lent to its last connection is that one's. */
+  renew(): void {
+    this.#loans = new Loans();
+  }
+
   /** Hands over what there is room for; says whether that was anything. Calls back if it was all. */
   advance(line: Line): boolean {
     const before = this.#left;
     let room = line.sendRoom;
     while (this.#left > 0 && room > 0) {
-      const piece = this.#copy(Math.min(room, this.#left, PIECE));
+      const piece = this.#copy(this.#loans.take(Math.min(room, this.#left, PIECE), line.octetsAcknowledged));
       line.write(piece);
       room -= piece.length;
     }
@@ -53,18 +57,17 @@ export class Outgoing {
     written?.(error);
   }
 
-  /** The next `count` octets, in memory of their own. */
-  #copy(count: number): Uint8Array {
-    const piece = Buffer.allocUnsafe(count);
+  /** Fills `piece` with the next octets. */
+  #copy(piece: Uint8Array): Uint8Array {
     let filled = 0;
-    while (filled < count) {
+    while (filled < piece.length) {
       const rest = this.#waiting();
-      const taken = Math.min(rest.length, count - filled);
+      const taken = Math.min(rest.length, piece.length - filled);
       piece.set(taken === rest.length ? rest : rest.subarray(0, taken), filled);
       filled += taken;
       this.#gone += taken;
     }
-    this.#left -= count;
+    this.#left -= piece.length;
     return piece;
   }
 

@@ -14,7 +14,7 @@ import { Socket } from './socket.ts';
 export type ConnectionListener = (socket: Socket) => void;
 
 /**
- * Events beside Node's: `'opened'` (connection, remote), before the peer's SYN is looked at: the moment to observe it;
+ * Events beside Node's: `'opened'` (connection, remote), before the peer's SYN has come: the moment to observe it;
  * `'handshakeError'` (error, remote), for a peer that came and did not become a connection: one that is not sash, say.
  */
 export class Server extends EventEmitter implements AsyncDisposable {

@@ -21,13 +21,13 @@ import {
   wholeSeconds,
 } from './options.ts';
 import { Outgoing } from './outgoing.ts';
+import { writeFailsAfterFin } from './write-after-fin.ts';
 
 type Callback = (error?: Error | null) => void;
 type Chunk = { chunk: Buffer | string; encoding: BufferEncoding };
 
 /** Makes a destroyed stream usable again: Node has it for its own sockets, and its types do not tell. */
 const undestroy = Reflect.get(Duplex.prototype, '_undestroy') as (this: Duplex) => void;
-const ordinaryWrite: Duplex['write'] = Reflect.get(Duplex.prototype, 'write');
 
 /**
  * A connection as a stream. Beside what `net.Socket` has: `snapshot()`, `durations()`, `connection` and `record()`.
@@ -88,7 +88,7 @@ export class Socket extends Duplex {
     this.#tcp = options.tcp ?? {};
     this.#record = options.record;
     this.#incoming = new Incoming(this, options.onread);
-    this.on('end', endedByPeer);
+    this.on('end', () => writeFailsAfterFin(this));
     if (line !== undefined) this.#adopt(line);
     this.#signal = signal ?? undefined;
     if (this.#signal !== undefined) addAbortSignal(this.#signal, this);
@@ -372,6 +372,7 @@ export class Socket extends Duplex {
     this.#dispatched = 0;
     this.#isResetting = false;
     this.#incoming.renew();
+    this.#outgoing.renew();
   }
 
   #dial(options: SocketConnectOptions): void {
@@ -444,10 +445,14 @@ export class Socket extends Duplex {
   }
 
   #turnReading(line: Line): void {
-    if (this.#incoming.deliver(line)) this.#idle.refresh();
-    else if (line.isFinished) this.destroy(errors.readError(line.driver));
-    const isMoreDue = this.#incoming.isReading ? line.hasNews : line.isFinished && this.#outgoing.isPending;
-    if (isMoreDue && !this.destroyed) line.wake();
+    try {
+      if (this.#incoming.deliver(line)) this.#idle.refresh();
+      else if (line.isFinished) this.destroy(errors.readError(line.driver));
+    } finally {
+      // Though a listener throws, what is left must come.
+      const isMoreDue = this.#incoming.isReading ? line.hasNews : line.isFinished && this.#outgoing.isPending;
+      if (isMoreDue && !this.destroyed) line.wake();
+    }
   }
 
   #startReading(line: Line | undefined): void {
@@ -498,25 +503,4 @@ export class Socket extends Duplex {
     if (!this.#isReferenced) this.#line?.holdLoop('no');
     else this.#line?.holdLoop(isActive ? 'yes' : 'until-delivered');
   }
-}
-
-/** The first 'end' listener of every socket: where the socket is not half-open, a write after it says why it fails. */
-function endedByPeer(this: Socket): void {
-  if (!this.allowHalfOpen) this.write = writeAfterFin;
-}
-
-function writeAfterFin(
-  this: Socket,
-  chunk: unknown,
-  encoding?: BufferEncoding | Callback,
-  callback?: Callback,
-): boolean {
-  const done = typeof encoding === 'function' ? encoding : callback;
-  if (!this.writableEnded) {
-    return ordinaryWrite.call(this, chunk, typeof encoding === 'string' ? encoding : 'utf8', done);
-  }
-  const error = errors.endedByPeer();
-  if (typeof done === 'function') process.nextTick(done, error);
-  this.destroy(error);
-  return false;
 }

@@ -41,7 +41,7 @@ export async function served(
   options: nodeNet.ServerOpts = {},
 ): Promise<{ server: Server; port: number }> {
   const server = net.createServer(options, (socket) => {
-    t.teardown(() => void socket.destroy());
+    t.teardown(() => discard(socket));
     connected(socket);
   });
   t.teardown(() => void server.close());
@@ -69,14 +69,20 @@ export async function pair(
   net: Net,
   options: { server?: nodeNet.ServerOpts; client?: Partial<nodeNet.NetConnectOpts>; isClientPaused?: boolean } = {},
 ): Promise<Pair> {
-  const arrived = new EventEmitter();
-  const { server, port } = await served(t, net, (socket) => arrived.emit('socket', socket), options.server);
-  const arrival = once(arrived, 'socket') as Promise<[Socket]>;
+  const door = new EventEmitter();
+  const { server, port } = await served(t, net, (socket) => door.emit('socket', socket), options.server);
+  const arrival = once(door, 'socket') as Promise<[Socket]>;
   const client = net.connect({ host: '127.0.0.1', port, ...options.client });
   if (options.isClientPaused) client.pause();
-  t.teardown(() => void client.destroy());
+  t.teardown(() => discard(client));
   const [[accepted]] = await Promise.all([arrival, once(client, 'connect')]);
   return { client, accepted, server, port };
+}
+
+/** Ends what a test has left, whatever its peer says to that. */
+export function discard(socket: NodeJS.EventEmitter & { destroy(): void }): void {
+  socket.on('error', () => {});
+  socket.destroy();
 }
 
 /** The names of the events that came, in order. */

@@ -146,9 +146,9 @@ alike('http: a server that vanishes in mid-answer is an ECONNRESET for its clien
 });
 
 alike('http: a client that hangs up is told to the server', async (t, net) => {
-  let served: ServerResponse | undefined;
+  let answer: ServerResponse | undefined;
   const { port } = await web(t, net, (_request, response) => {
-    served = response;
+    answer = response;
     response.write('waiting');
   });
   const request = http.request({ createConnection: () => net.connect(port, '127.0.0.1') });
@@ -156,8 +156,8 @@ alike('http: a client that hangs up is told to the server', async (t, net) => {
   request.end();
   await once(request, 'response');
   request.destroy();
-  await until(() => served?.destroyed === true);
-  t.false(served!.writableFinished);
+  await until(() => answer?.destroyed === true);
+  t.false(answer!.writableFinished);
 });
 
 alike('http: an idle agent’s socket that the server closes is not used again', async (t, net) => {

@@ -44,7 +44,7 @@ alike('without a host it is bound on the next line, and an error comes later', a
 
 alike('listening twice is an error, and so is closing what does not listen', async (t, net) => {
   const { server } = await served(t, net);
-  t.is((t.throws(() => server.listen(0)) as NodeJS.ErrnoException).code, 'ERR_SERVER_ALREADY_LISTEN');
+  t.throws(() => server.listen(0), { code: 'ERR_SERVER_ALREADY_LISTEN' });
   const idle = net.createServer();
   const error = await new Promise<Error | undefined>((resolve) => void idle.close(resolve));
   t.is((error as NodeJS.ErrnoException).code, 'ERR_SERVER_NOT_RUNNING');
