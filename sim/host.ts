@@ -111,6 +111,7 @@ export class Host implements Node {
       this.#tell(association, now);
     }
     this.#network.reschedule(this, Math.min(endpoint.nextDeadline(), this.#sleeping.next()));
+    this.#network.inspect?.(this);
   }
 
   #tell(association: Association, now: Instant): void {

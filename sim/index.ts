@@ -7,3 +7,4 @@ export { EagerReader, PlannedReader, type Reader } from './readers.ts';
 export { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer } from './writers.ts';
 export * from './scenario/index.ts';
 export { THEORIES, type Theory } from './theory.ts';
+export * from './explore/index.ts';

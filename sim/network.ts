@@ -73,6 +73,8 @@ export class Network {
   /** Happenings so far: the measure of a run's size. */
   events = 0;
   readonly seed: number;
+  /** Told of a host after each of its inputs, when all that followed from it has left: for those who check invariants. */
+  inspect: ((host: Host) => void) | undefined = undefined;
   readonly hosts: Host[] = [];
   readonly #nodes = new Map<string, Node>();
   readonly #byAddress = new Map<string, Host>();
@@ -93,9 +95,8 @@ export class Network {
     return host;
   }
 
-  /** @throws RangeError if the name is taken */
-  router(name: string): Router {
-    const router = new Router(name);
+  /** A router, or one of its kind that does more than pass on. @throws RangeError if the name is taken */
+  router(name: string, router = new Router(name)): Router {
     this.#add(router);
     return router;
   }

@@ -62,7 +62,9 @@ export class BulkWriter implements Writer {
 
   serve(connection: Connection, now: Instant): Instant {
     if (!mayWrite(connection)) return NEVER;
-    if (this.#out.upTo(this.#total, this.#chunk, connection, now) && this.#closes) connection.close(now);
+    const isOut = this.#out.upTo(this.#total, this.#chunk, connection, now);
+    // CLOSE in SYN-SENT deletes the connection with all that is queued (RFC 9293 §3.10.4).
+    if (isOut && this.#closes && connection.state !== 'SYN-SENT') connection.close(now);
     return NEVER;
   }
 }

@@ -69,5 +69,6 @@ function checkTimers(tcb: Tcb): void {
   const { snd } = tcb;
   if (snd.wnd > 0 && snd.flight > 0) assert(tcb.timers.isRunning(RETRANSMISSION), 'what is in flight is timed');
   const isBlocked = snd.wnd === 0 && (snd.flight > 0 || snd.unsent > 0);
-  if (isBlocked) assert(tcb.timers.isRunning(PERSIST), 'a zero window with something to send is probed (MUST-36)');
+  if (isBlocked && tcb.options.persistMax > 0)
+    assert(tcb.timers.isRunning(PERSIST), 'a zero window with something to send is probed (MUST-36)');
 }

@@ -21,7 +21,10 @@ export interface Profile {
   /** Delayed acknowledgment (RFC 9293 §3.8.6.3: under 500 ms, MUST-40; Linux TCP_DELACK_MIN 40 ms). */
   delayedAck: Duration;
   probeStyle: ProbeStyle;
-  /** The longest wait between two zero-window probes (§3.8.6.1; 60 s since 4.2BSD; Linux TCP_RTO_MAX). */
+  /**
+   * The longest wait between two zero-window probes (§3.8.6.1; 60 s since 4.2BSD; Linux TCP_RTO_MAX). 0: no probe is ever
+   * sent, against MUST-36; only to show what a lost window update does then.
+   */
   persistMax: Duration;
   /** Maximum segment lifetime (§3.4.2: 2 minutes; Linux TCP_TIMEWAIT_LEN is 2 × 30 s). */
   msl: Duration;

@@ -142,7 +142,7 @@ function superviseSending(tcb: Tcb, now: Instant): boolean {
     tcb.stopTimer(OVERRIDE, now);
     const isBlocked = flight > 0 || snd.unsent > 0;
     if (!isBlocked) stopProbing(tcb, now);
-    else if (!timers.isRunning(PERSIST)) tcb.startTimer(PERSIST, now + rtt.base, now);
+    else if (!timers.isRunning(PERSIST) && tcb.options.persistMax > 0) tcb.startTimer(PERSIST, now + rtt.base, now);
     return tcb.probes > 0 && tcb.heardAt < tcb.askedAt;
   }
   if (timers.isRunning(PERSIST)) {

@@ -1,0 +1,77 @@
+// What must hold of one end whatever befalls the network, seen from outside: by the segments that leave and arrive.
+import {
+  ACK,
+  type Instant,
+  type Offering,
+  type OfferRule,
+  type Probe,
+  type Refusal,
+  RST,
+  type Segment,
+  type Seq,
+  seqAdd,
+  seqDiff,
+  seqLeq,
+  type SilenceReason,
+  type State,
+  SYN,
+  type Tcb,
+  type TimerName,
+} from '../../src/tcp/index.ts';
+
+/** A law was broken: the core is wrong. */
+export class Broken extends Error {
+  override readonly name = 'Broken';
+}
+
+export class Onlooker implements Probe {
+  /** The furthest edge that a segment of this end has offered. */
+  #promised: Seq | undefined;
+  /** The furthest edge this end was ever offered. */
+  #allowed: Seq | undefined;
+
+  segmentArrives(tcb: Tcb, seg: Segment, _now: Instant): void {
+    if (!seg.has(ACK) || seg.has(RST)) return;
+    const shift = seg.has(SYN) ? 0 : tcb.snd.windShift;
+    const edge = seqAdd(seg.ack, seg.wnd << shift);
+    if (this.#allowed === undefined || seqLeq(this.#allowed, edge)) this.#allowed = edge;
+  }
+
+  segmentLeaves(tcb: Tcb, seg: Segment, _now: Instant): void {
+    if (seg.has(RST)) return;
+    this.#checkOffer(tcb, seg);
+    this.#checkEdge(seg);
+  }
+
+  /** SHLD-14; on the wire the edge may lie under 2^shift octets left of where it was promised (RFC 7323 §2.4). */
+  #checkOffer(tcb: Tcb, seg: Segment): void {
+    if (!seg.has(ACK) || !tcb.mayReceive) return;
+    const shift = seg.has(SYN) ? 0 : tcb.rcv.windShift;
+    const edge = seqAdd(seg.ack, seg.wnd << shift);
+    if (this.#promised !== undefined && seqDiff(edge, this.#promised) <= -(2 ** tcb.rcv.windShift)) {
+      throw new Broken(`the promised edge went back by ${seqDiff(this.#promised, edge)} octets (SHLD-14)`);
+    }
+    if (this.#promised === undefined || seqLeq(this.#promised, edge)) this.#promised = edge;
+  }
+
+  /** RFC 9293 §3.8.6: nothing lies beyond the edge but a probe's octet, marked as such. */
+  #checkEdge(seg: Segment): void {
+    if (seg.len === 0 || seg.has(SYN) || this.#allowed === undefined) return;
+    const beyond = seqDiff(seg.end, this.#allowed);
+    const most = seg.purpose === 'probe' ? 1 : 0;
+    if (beyond > most)
+      throw new Broken(`a segment (${seg.purpose}) lies ${beyond} octets beyond what the peer offered`);
+  }
+
+  segmentRefused(_tcb: Tcb, _seg: Segment, _refusal: Refusal, _now: Instant): void {}
+  stateChanges(_tcb: Tcb, _from: State, _to: State, _now: Instant): void {}
+  reasonChanges(_tcb: Tcb, _from: SilenceReason, _to: SilenceReason, _now: Instant): void {}
+  offeringChanges(_tcb: Tcb, _from: Offering, _to: Offering, _now: Instant): void {}
+  sendWindowChanges(_tcb: Tcb, _from: number, _now: Instant): void {}
+  windowOffered(_tcb: Tcb, _rule: OfferRule, _now: Instant): void {}
+  timerStarts(_tcb: Tcb, _timer: TimerName, _deadline: Instant, _now: Instant): void {}
+  timerStops(_tcb: Tcb, _timer: TimerName, _now: Instant): void {}
+  timerFires(_tcb: Tcb, _timer: TimerName, _now: Instant): void {}
+  written(_tcb: Tcb, _accepted: number, _offered: number, _now: Instant): void {}
+  read(_tcb: Tcb, _octets: number, _now: Instant): void {}
+}
