@@ -47,14 +47,14 @@ test('when the reader pauses, the window closes and the writer is told to wait',
   const chunk = pattern(1_000);
   do written += chunk.length;
   while (client.write(chunk) || written < 70_000); // the last of them only wait in the stream
-  await until(() => client.snapshot()!['SND.WND'] === 0 && client.snapshot()!.flight === 0);
+  await until(() => accepted.snapshot()!['RCV.WND'] === 0 && client.snapshot()!.sendBuffered === 30_000);
+  await until(() => client.snapshot()!.reason === 'zero-window');
 
   // The receive buffer is full, then the send buffer, then the stream; nothing is anywhere else.
   const receiver = accepted.snapshot()!;
   t.deepEqual([receiver['RCV.USER'], receiver['RCV.WND'], receiver.offering], [window, 0, 'zero']);
   const sender = client.snapshot()!;
-  t.is(sender.sendBuffered, 30_000);
-  t.is(sender.reason, 'zero-window');
+  t.deepEqual([sender['SND.WND'], sender.flight], [0, 0]);
   t.is(accepted.readableLength, 0);
   t.is(accepted.bytesRead, 0);
   t.false(client.write(chunk));
