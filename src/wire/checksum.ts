@@ -83,7 +83,7 @@ export function fillChecksum(pseudo: number, octets: Uint8Array, start: number, 
   storeUint16(octets, start + CHECKSUM_AT, 0xffff - fold(pseudo + length + onesSum(octets, start, length)));
 }
 
-/** Whether a segment's checksum is right (RFC 9293 §3.1, MUST-3). */
+/** Whether a segment's checksum is right (RFC 9293 §3.1). Not done on the stream carrier: MUST-3. See docs/conformance.md. */
 export function isChecksumRight(pseudo: number, octets: Uint8Array, start: number, length: number): boolean {
   return fold(pseudo + length + onesSum(octets, start, length)) === 0xffff;
 }

@@ -1,4 +1,5 @@
 // The core's parts by themselves, against naive models: sequence arithmetic, the assembler, the two buffers, periods, options.
+import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import test from 'ava';
 import fc from 'fast-check';
@@ -6,6 +7,7 @@ import {
   Assembler,
   type ConnectionOptions,
   connectionOptions,
+  FIN,
   MAX_WINDOW,
   Periods,
   Segment,
@@ -17,6 +19,7 @@ import {
   seqLt,
   seqMax,
   seqMin,
+  SYN,
   windowScaleFor,
 } from '../../src/tcp/index.ts';
 import { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
@@ -148,6 +151,50 @@ test('large writes are kept as views, and a cleared buffer is empty', (t) => {
   t.is(sends.length, 0);
   sends.close();
   t.throws(() => sends.append(octets), { message: /nothing is written after close/ });
+});
+
+// A Buffer is a view of a subclass, several of which may share one piece of memory.
+test('what a Buffer shows is what is sent, wherever its octets lie', (t) => {
+  const sends = new SendBuffer();
+  const pool = Buffer.from(Array.from({ length: 6_000 }, (_, index) => index % 251));
+  sends.append(pool.subarray(1_000, 5_000));
+  const seg = filled(sends, 10, 500);
+  t.deepEqual(
+    [...seg.text.subarray(seg.textStart, seg.textStart + 500)],
+    Array.from({ length: 500 }, (_, index) => (1_010 + index) % 251),
+  );
+});
+
+test('a segment copies another, and a cleared one says nothing', (t) => {
+  const one = new Segment();
+  one.sourcePort = 1;
+  one.destinationPort = 2;
+  one.seq = seq(3);
+  one.ack = seq(4);
+  one.flags = SYN | FIN;
+  one.wnd = 5;
+  one.text = Uint8Array.of(1, 2, 3);
+  one.textStart = 1;
+  one.textLength = 2;
+  one.mss = 6;
+  one.windowScale = 7;
+  one.tsVal = 8;
+  one.tsEcr = 9;
+  one.sackPermitted = true;
+  one.addSack(seq(10), seq(11));
+  one.purpose = 'text';
+  const other = new Segment();
+  other.copyFrom(one);
+  t.deepEqual(other, one);
+  t.is(other.text, one.text, 'the text is shared');
+  t.is(other.len, 4);
+  t.is(other.end, seq(7));
+  other.clear();
+  t.deepEqual(
+    [other.len, other.flags, other.mss, other.windowScale, other.tsVal, other.sackCount],
+    [0, 0, -1, -1, -1, 0],
+  );
+  t.is(other.purpose, 'arrived');
 });
 
 test('a million small writes cost no million objects', (t) => {
