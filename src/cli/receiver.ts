@@ -45,6 +45,7 @@ export class Receiver extends Party {
   }
 
   interrupt(): void {
+    if (this.isWhole) return; // what is left is to say goodbye
     this.isInterrupted = true;
     this.abort();
   }

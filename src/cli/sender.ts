@@ -19,6 +19,7 @@ export class Sender extends Party {
   readonly role = 'sender';
   readonly source: Source;
   #writing: Writing = 'writing';
+  #isReading = false;
   /** What the source gave and the connection has not taken yet. */
   #block: Uint8Array = NOTHING;
 
@@ -89,19 +90,28 @@ export class Sender extends Party {
 
   async #readLater(next: Promise<Uint8Array | undefined>): Promise<void> {
     this.#writing = 'reading';
+    this.#isReading = true;
     let block: Uint8Array | undefined;
     try {
       block = await next;
     } catch (error) {
+      this.#readingIsOver();
       if (!this.#isAwaited) return;
       this.fails(error instanceof Error ? error : new Error(String(error)), this.source.explain(error));
       this.abort();
       return;
     }
+    this.#readingIsOver();
     if (!this.#isAwaited) return;
     this.#writing = 'writing';
     this.#took(block);
     this.go();
+  }
+
+  /** A file is not closed while it is being read: its number might be another's by then. */
+  #readingIsOver(): void {
+    this.#isReading = false;
+    if (this.isFinished) this.source.close();
   }
 
   /** What the source gives is still wanted: nobody has interrupted, nothing has failed. */
@@ -155,7 +165,7 @@ export class Sender extends Party {
   #end(): void {
     this.#writing = 'closed';
     this.#block = NOTHING;
-    this.source.close();
+    if (!this.#isReading) this.source.close();
     this.settle();
   }
 }

@@ -14,6 +14,7 @@ export interface Source {
   readonly size: number | undefined;
   /** The next octets, at least one; undefined at the end. */
   next(): Promise<Uint8Array | undefined> | Uint8Array | undefined;
+  /** Callable more than once. */
   close(): void;
   /** A sentence for an error of `next`. */
   explain(error: unknown): string;
@@ -61,6 +62,7 @@ class FileSource implements Source {
   readonly name: string;
   readonly size: number | undefined;
   readonly #fd: number;
+  #isClosed = false;
 
   constructor(name: string, fd: number, stat: Stats) {
     this.name = name;
@@ -75,7 +77,8 @@ class FileSource implements Source {
   }
 
   close(): void {
-    if (this.#fd > 2) closeSync(this.#fd);
+    if (this.#fd > 2 && !this.#isClosed) closeSync(this.#fd);
+    this.#isClosed = true;
   }
 
   explain(error: unknown): string {

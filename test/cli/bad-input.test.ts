@@ -219,7 +219,7 @@ test('a peer that is stopped', async (t) => {
   const sender = new Sash(t, ['send', address, '--bytes', '20MB', '--rate', '10MB/s']);
   await sender.says(/of 19\.1 MiB/);
   receiving.child.kill('SIGSTOP');
-  await sender.says(/the peer has said nothing for 10 s/);
+  await sender.says(/the peer has said nothing for 1\d s/);
   receiving.child.kill('SIGCONT');
   t.is((await sender.ended).code, 0);
   t.is((await receiving.ended).code, 0);
