@@ -140,6 +140,25 @@ established('with octets in flight the probe is the first of them', {}, (tcp) =>
   tcp.receives('. 1:1(0) ack 2001');
 });
 
+// R2 does not count the time in which the window was shut and every probe answered.
+established('after a long zero window, what is in flight has its whole R2', {}, (tcp) => {
+  tcp.writes(1000);
+  tcp.sends('P. 1:1001(1000) ack 1');
+  tcp.receives('. 1:1(0) ack 1 win 0');
+  for (let probe = 0; probe < 10; probe++) {
+    tcp.waitsForTimer();
+    tcp.sends('. 1:2(1) ack 1', 'probe');
+    tcp.receives('. 1:1(0) ack 1 win 0');
+  }
+  tcp.receives('. 1:1(0) ack 1 win 4000');
+  for (let gap = 1_000; gap <= 4_000; gap *= 2) {
+    tcp.waits(gap);
+    tcp.sends('P. 1:1001(1000) ack 1', 'retransmission');
+  }
+  tcp.receives('. 1:1(0) ack 1001');
+  tcp.has({ state: 'ESTABLISHED' });
+});
+
 // A FIN is an octet: behind a zero window it waits, is the probe, and is refused like text.
 established('a FIN waits at a zero window, and is the probe', {}, (tcp) => {
   tcp.receives('. 1:1(0) ack 1 win 0');

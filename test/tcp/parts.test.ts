@@ -24,6 +24,7 @@ import {
 } from '../../src/tcp/index.ts';
 import { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
 import { SendBuffer } from '../../src/tcp/send-buffer.ts';
+import { SendSpace } from '../../src/tcp/send-space.ts';
 
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const distance = fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 31 - 1 });
@@ -252,6 +253,16 @@ test('the receive buffer equals an array', (t) => {
       },
     ),
   );
+});
+
+// SND.SML of long ago would, 2^31 octets later, seem to lie ahead, and hold back every short segment.
+test('the last short segment is forgotten once it is acknowledged', (t) => {
+  const snd = new SendSpace(seq(0));
+  for (let gone = 0; gone < 6; gone++) {
+    snd.advance(2 ** 29);
+    snd.acknowledge(snd.nxt);
+    t.false(seqLt(snd.una, snd.sml));
+  }
 });
 
 test('periods are counted, added up and compared', (t) => {
