@@ -4,7 +4,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type Readable } from 'node:stream';
-import { alike, closed, everything, pattern, served, type Socket, soon, type Subject } from './harness.ts';
+import { alike, everything, pattern, served, soon, type Subject, until } from './harness.ts';
 
 interface Outcome {
   code: number | null;
@@ -126,15 +126,15 @@ alike('what a process has written is delivered though it ends', async (t, net, s
 alike('a peer that is killed is an ECONNRESET, or an end', async (t, net, subject) => {
   const log: string[] = [];
   let child: ReturnType<typeof start> | undefined;
-  let accepted: Socket | undefined;
+  let isClosed = false;
   const { port } = await served(t, net, (socket) => {
-    accepted = socket;
+    socket.on('close', () => (isClosed = true));
     socket.on('error', (error: NodeJS.ErrnoException) => log.push(error.code ?? '')).on('end', () => log.push('end'));
     socket.on('data', () => child!.kill('SIGKILL'));
   });
   child = start(subject, `const s = net.connect(port, '127.0.0.1', () => s.write('now'));`, port);
   await once(child, 'exit');
-  await closed(accepted!);
+  await until(() => isClosed);
   t.deepEqual(log, [subject.name === 'sash' ? 'ECONNRESET' : 'end']);
 });
 
