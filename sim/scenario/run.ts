@@ -17,8 +17,8 @@ import { Both, Watch } from './watch.ts';
 const PORT = 9_293;
 /** The wall clock at the beginning of every run, so that recordings are the same whenever they are made: 2000-01-01. */
 const EPOCH_MS = 946_684_800_000;
-/** Whether all is finished is asked so often. */
-const STRIDE = 256;
+/** Whether all is finished is asked after so many happenings for each flow: few, lest the run go on long after. */
+const STRIDE = 1;
 
 export interface RunOptions {
   /** Gives a sink for each point of view, named `flow-sender` and `flow-receiver`, if the run is to be recorded. */
@@ -82,7 +82,7 @@ export class ScenarioRun {
     const until = network.events + events;
     while (this.#ending === undefined && network.events < until) {
       const stop = Math.min(this.#stops[this.#nextStop] ?? NEVER, duration ?? limits.time);
-      const most = Math.min(STRIDE, limits.events - network.events);
+      const most = Math.min(this.#stride, limits.events - network.events);
       const isThere = network.run(stop, most) !== 'events'; // else more may happen at this very instant
       if (isThere && stop === this.#stops[this.#nextStop]) this.#stop();
       this.#ending = this.#endingNow(isThere);
@@ -121,6 +121,11 @@ export class ScenarioRun {
         return judge(expectation, taken, scenario.isChanged);
       }),
     };
+  }
+
+  /** A run of a given duration need not be asked. */
+  get #stride(): number {
+    return this.scenario.duration === undefined ? STRIDE * this.scenario.flows.length : 4_096;
   }
 
   get #isFinished(): boolean {

@@ -73,6 +73,7 @@ export class Segment {
 
   /** Makes it an empty segment with no options again. */
   clear(): void {
+    this.ack = seq(0); // a SYN has none, and must not carry another connection's
     this.flags = 0;
     this.wnd = 0;
     this.text = NO_TEXT;

@@ -28,7 +28,7 @@ function work({ from, until, step }: Share): void {
     } catch (error) {
       news.failure = { seed, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
-    parentPort?.postMessage(news);
+    parentPort?.postMessage(news, []);
   }
 }
 
