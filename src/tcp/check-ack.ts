@@ -112,6 +112,7 @@ function takeWindow(tcb: Tcb, seg: Segment, wnd: number, isNew: boolean): void {
 function windowChanged(tcb: Tcb, before: number, now: Instant): void {
   if (tcb.snd.wnd === 0) tcb.tally.sendWindowZero.begin(now);
   else tcb.tally.sendWindowZero.end(now);
+  if (before === 0) tcb.progressAt = now; // what is in flight was not waited for while the window was shut
   if (tcb.probe !== undefined) tcb.probe.sendWindowChanges(tcb, before, now);
 }
 

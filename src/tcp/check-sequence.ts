@@ -36,7 +36,8 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: Instant): boolean {
     if (tcb.sack) tcb.sackReport.cameTwice(seg.seq, nxt);
     trimLeft(seg, -offset);
   }
-  const room = wnd - seqDiff(seg.seq, nxt);
+  // Only a policy that offers more than the buffer holds leaves less room than was promised.
+  const room = Math.min(wnd, tcb.receiveRoom) - seqDiff(seg.seq, nxt);
   if (seg.len > room) trimRight(tcb, seg, room, now);
   if (tcb.timestamps && isFirst) noteTimestamp(tcb, seg, now);
   return true;
@@ -76,10 +77,11 @@ function trimLeft(seg: Segment, excess: number): void {
 function trimRight(tcb: Tcb, seg: Segment, room: number, now: Instant): void {
   const isClosed = tcb.rcv.wnd === 0;
   if (isClosed && seg.len === 1) tcb.tally.probesReceived++;
-  tcb.refuse(seg, isClosed ? 'zero-window' : 'beyond-window', now);
+  const isPromised = seqDiff(seg.end, tcb.rcv.edge) <= 0;
+  tcb.refuse(seg, isClosed ? 'zero-window' : isPromised ? 'no-room' : 'beyond-window', now);
   owe(tcb, 'ack');
   seg.flags &= ~FIN;
-  seg.textLength = Math.min(seg.textLength, room);
+  seg.textLength = Math.max(0, Math.min(seg.textLength, room));
 }
 
 /** An acknowledgment in answer to what was refused: limited for empty segments, never for text or FIN. */

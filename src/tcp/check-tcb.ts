@@ -2,6 +2,7 @@
 // for the hot path.
 import { assert } from './assert.ts';
 import { outstanding } from './loss-recovery.ts';
+import { mayBreak } from './policies/index.ts';
 import { seqDiff, seqLeq } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
@@ -50,7 +51,8 @@ function checkReceiving(tcb: Tcb): void {
   // After the peer's FIN the edge means nothing any more.
   if (!tcb.mayReceive) return;
   assert(seqLeq(rcv.nxt, rcv.edge), 'RCV.NXT =< the promised edge');
-  assert(receiveBuffer.length + rcv.wnd <= receiveBuffer.capacity, 'RCV.USER + RCV.WND =< RCV.BUFF');
+  const offersTooMuch = mayBreak(tcb.policies.window, 'RCV.BUFF');
+  assert(offersTooMuch || receiveBuffer.length + rcv.wnd <= receiveBuffer.capacity, 'RCV.USER + RCV.WND =< RCV.BUFF');
   assert(receiveBuffer.allocated <= receiveBuffer.capacity, 'no more memory than RCV.BUFF');
   assert(seqLeq(rcv.lastEdge, rcv.edge), 'no more is said than promised');
   let before = rcv.nxt;
@@ -69,6 +71,6 @@ function checkTimers(tcb: Tcb): void {
   const { snd } = tcb;
   if (snd.wnd > 0 && snd.flight > 0) assert(tcb.timers.isRunning(RETRANSMISSION), 'what is in flight is timed');
   const isBlocked = snd.wnd === 0 && (snd.flight > 0 || snd.unsent > 0);
-  if (isBlocked && tcb.options.persistMax > 0)
+  if (isBlocked && !tcb.neverProbes)
     assert(tcb.timers.isRunning(PERSIST), 'a zero window with something to send is probed (MUST-36)');
 }

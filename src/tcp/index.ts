@@ -19,6 +19,26 @@ export {
   PROFILES,
   windowScaleFor,
 } from './options.ts';
+export {
+  type AckDecision,
+  type AckFacts,
+  type AckPolicy,
+  BUILT_IN,
+  type GateDecision,
+  type GateFacts,
+  type GatePolicy,
+  type Invariant,
+  type Policies,
+  type Policy,
+  type PolicyChoice,
+  PolicyViolation,
+  type ProbeFacts,
+  type ProbePolicy,
+  type RtoFacts,
+  type RtoPolicy,
+  type WindowFacts,
+  type WindowPolicy,
+} from './policies/index.ts';
 export { cbrt, exp, ln, pow } from './real.ts';
 export { OFFER_RULES, type OfferRule, type Probe, type Refusal, REFUSALS } from './probe.ts';
 export { ABSENT, ACK, FIN, PSH, type Purpose, PURPOSES, RST, Segment, SYN, URG } from './segment.ts';

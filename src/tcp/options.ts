@@ -1,6 +1,7 @@
 // What a connection is made with. Every default carries its clause; the two profiles are tables, so that they can be
 // read beside each other (docs/cli.md prints them).
 import { CONGESTION_NAMES, type CongestionName } from './congestion/index.ts';
+import { choosePolicies, type PolicyChoice } from './policies/index.ts';
 import { type Seq } from './seq.ts';
 import { type Duration, HOUR, MILLISECOND, MINUTE, NEVER, SECOND } from './time.ts';
 
@@ -92,6 +93,8 @@ export interface ConnectionOptions extends Profile {
   congestion: CongestionName;
   /** The initial congestion window in segments; 'auto' is RFC 6928's: ten, and about 14600 octets. */
   initialWindow: number | 'auto';
+  /** What takes the place of what a connection does by itself: when to send, how much to offer … See `Policies`. */
+  policies: PolicyChoice;
   keepalive: Keepalive | undefined;
   /** How long octets or probes may go unanswered (RFC 9293 §3.9.1, §3.10.8); NEVER leaves R2 alone. */
   userTimeout: Duration;
@@ -141,6 +144,7 @@ export function connectionOptions(
     sack: true,
     congestion: 'none',
     initialWindow: 'auto',
+    policies: {},
     keepalive: undefined,
     userTimeout: NEVER,
     r2: 100 * SECOND,
@@ -159,6 +163,7 @@ function checkOptions(o: ConnectionOptions): void {
   if (!CONGESTION_NAMES.includes(o.congestion)) {
     throw new RangeError(`congestion must be one of ${CONGESTION_NAMES.join(', ')}, and is ${o.congestion as string}`);
   }
+  choosePolicies(o.policies, o.congestion); // for its complaints
   if (typeof o.windowScale === 'number') {
     within('windowScale', o.windowScale, 0, MAX_WINDOW_SCALE);
     if (2 ** o.windowScale > o.receiveBuffer) {

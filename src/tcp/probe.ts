@@ -21,7 +21,8 @@ export type Refusal =
   | 'syn-challenged' // SYN on a synchronized connection (RFC 5961 §4)
   | 'paws' // TSval older than TS.Recent (RFC 7323 §5)
   | 'after-fin' // text beyond the peer's own FIN
-  | 'no-connection'; // CLOSED
+  | 'no-connection' // CLOSED
+  | 'no-room'; // offered by a policy that offers more than the buffer has room for
 
 /** Every refusal; its place here is its number in recordings. */
 export const REFUSALS: readonly Refusal[] = [
@@ -37,6 +38,7 @@ export const REFUSALS: readonly Refusal[] = [
   'paws',
   'after-fin',
   'no-connection',
+  'no-room',
 ];
 
 /** What the window that leaves in a segment follows from. */
@@ -44,9 +46,10 @@ export type OfferRule =
   | 'room' // all the room there is
   | 'silly-window' // the edge stays: less than min(RCV.BUFF / 2, MSS) would be gained (MUST-39)
   | 'promised' // the edge stays where it was promised, though the room is less (SHLD-14)
-  | 'full'; // no room
+  | 'full' // no room
+  | 'policy'; // a window policy other than the standard one says so
 
-export const OFFER_RULES: readonly OfferRule[] = ['room', 'silly-window', 'promised', 'full'];
+export const OFFER_RULES: readonly OfferRule[] = ['room', 'silly-window', 'promised', 'full', 'policy'];
 
 export interface Probe {
   /** Before the segment is processed; SEG.WND is still unscaled. */

@@ -1,5 +1,6 @@
 // The retransmission timeout: RFC 6298, with Karn's rule (§3): one segment at a time is timed, and never one that was sent
 // twice. The clock's granularity G is taken as 0: Instants are nanoseconds.
+import { type RtoPolicy } from './policies/index.ts';
 import { type Seq, seq, seqLeq } from './seq.ts';
 import { type Duration, type Instant, NEVER } from './time.ts';
 
@@ -24,7 +25,10 @@ export class Rtt {
   #timedEnd: Seq = seq(0);
   #timedAt: Instant = NEVER;
 
-  constructor(initial: Duration, min: Duration, max: Duration) {
+  readonly #policy: RtoPolicy | undefined;
+
+  constructor(initial: Duration, min: Duration, max: Duration, policy?: RtoPolicy) {
+    this.#policy = policy;
     this.#base = initial;
     this.#min = min;
     this.#max = max;
@@ -32,7 +36,8 @@ export class Rtt {
 
   /** RTO, backed off as often as retransmissions went unanswered (§5.5). */
   get rto(): Duration {
-    return Math.min(this.#base * 2 ** this.#backoff, this.#max);
+    const standard = Math.min(this.#base * 2 ** this.#backoff, this.#max);
+    return this.#policy === undefined ? standard : this.#asked(this.#policy, standard);
   }
 
   /** RTO without backoff: what the zero-window probes begin with (RFC 9293 §3.8.6.1, SHLD-29). */
@@ -74,6 +79,13 @@ export class Rtt {
     if (this.samples > 0) return;
     this.#base = Math.max(this.#base, atLeast);
     this.#backoff = 0;
+  }
+
+  /** Whole nanoseconds, and some: a timeout of none would never let time pass. */
+  #asked(policy: RtoPolicy, standard: Duration): Duration {
+    const { srtt, rttvar, latest, samples } = this;
+    const facts = { srtt, rttvar, latest, samples, backoff: this.#backoff, min: this.#min, max: this.#max, standard };
+    return Math.max(1, Math.round(policy.rto(facts)));
   }
 
   #sample(r: Duration): void {

@@ -45,7 +45,7 @@ function acknowledgment(tcb: Tcb, out: Segment, due: Purpose, now: Instant): boo
 function text(tcb: Tcb, out: Segment, now: Instant): boolean {
   const { snd } = tcb;
   const unsent = tcb.unsentText;
-  const usable = snd.usable;
+  const usable = tcb.ignoresWindow ? Infinity : snd.usable;
   if (snd.flight === 0) resume(tcb, now);
   const begunByProbe = snd.max !== snd.nxt;
   begin(out, snd.nxt, 'text');
@@ -211,7 +211,7 @@ function begin(out: Segment, at: Seq, purpose: Purpose): void {
 /** Puts in what every segment of a synchronized connection carries: the acknowledgment and the window. */
 function finish(tcb: Tcb, out: Segment, now: Instant): boolean {
   const { rcv } = tcb;
-  const rule = decideOffer(tcb);
+  const rule = decideOffer(tcb, now);
   const offered = offer(tcb, rule);
   const edge = seqAdd(rcv.nxt, offered);
   const isNews = seqDiff(edge, rcv.lastEdge) !== 0;

@@ -1,16 +1,23 @@
 // When to send (RFC 9293 §3.8.6.2.1, sender silly-window avoidance; §3.7.4, Nagle), and, from the same decision, why not.
 // Every write is a push, so condition (2), "PUSHed and D =< U", asks only whether everything queued fits.
 import { congestionRoom, congestionWindow, lastResort, retransmissionDue } from './loss-recovery.ts';
+import { type GatePolicy, PolicyViolation } from './policies/index.ts';
 import { seqLt } from './seq.ts';
 import { type SilenceReason } from './silence.ts';
+import { snapshot } from './snapshot.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 
 export type SendDecision =
-  'send' | 'nothing-queued' | 'zero-window' | 'congestion' | 'nagle' | 'window-full' | 'silly-window';
+  'send' | 'nothing-queued' | 'zero-window' | 'congestion' | 'nagle' | 'window-full' | 'silly-window' | 'policy';
 
 /** May new octets, or the FIN, leave now? */
 export function decideSend(tcb: Tcb): SendDecision {
+  const { gate } = tcb.policies;
+  return gate === undefined ? decideByRule(tcb) : decideByPolicy(tcb, gate);
+}
+
+function decideByRule(tcb: Tcb): SendDecision {
   const { snd } = tcb;
   if (snd.unsent === 0) return 'nothing-queued';
   if (snd.wnd === 0) return 'zero-window';
@@ -28,6 +35,19 @@ export function decideSend(tcb: Tcb): SendDecision {
   if (!isWorthwhile(tcb, text, sendable, usable)) return flight > 0 ? 'window-full' : 'silly-window';
   if (flight > 0 && nagleHolds(tcb, sendable)) return 'nagle';
   return 'send';
+}
+
+/** What a gate other than the standard one says. Where there is nothing to send it is not asked. */
+function decideByPolicy(tcb: Tcb, gate: GatePolicy): SendDecision {
+  const { snd } = tcb;
+  const standard = decideByRule(tcb);
+  if (standard === 'nothing-queued') return standard;
+  const { usable, flight, wnd, maxWnd, effSndMss: mss } = snd;
+  const isClosing = tcb.sendBuffer.isClosed;
+  const decision = gate.decide({ unsent: tcb.unsentText, usable, flight, wnd, maxWnd, mss, isClosing, standard });
+  if (decision === 'wait') return standard === 'send' ? 'policy' : standard;
+  if (usable > 0 || tcb.ignoresWindow) return 'send';
+  throw new PolicyViolation(gate.name, 'SND.WND', `it sends while the usable window is ${usable}`, snapshot(tcb));
 }
 
 /** Would the next segment, as the peer's window lets it be, be more than the network may take? A FIN counts as an octet. */

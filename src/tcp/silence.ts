@@ -16,7 +16,8 @@ export type SilenceReason =
   | 'nagle'
   | 'window-full'
   | 'silly-window'
-  | 'congestion';
+  | 'congestion'
+  | 'policy';
 
 /** What the receiving side offers: octets; none though there is room (silly-window avoidance, rounding); none. */
 export type Offering = 'open' | 'withheld' | 'zero';
@@ -39,6 +40,7 @@ export const SILENCE_REASONS: readonly SilenceReason[] = [
   'window-full',
   'silly-window',
   'congestion',
+  'policy',
 ];
 
 export const OFFERINGS: readonly Offering[] = ['open', 'withheld', 'zero'];
@@ -57,6 +59,7 @@ export const REASON_MEANINGS: Readonly<Record<SilenceReason, string>> = {
   nagle: 'a short segment waits for what is in flight (§3.7.4)',
   'window-full': 'the window is full of octets in flight and must slide (§3.8.6)',
   congestion: 'the network is believed to hold as much as it can: the congestion window is full (RFC 5681 §3.1)',
+  policy: 'a gate policy other than the standard one waits',
   'silly-window': 'nothing in flight, but the window offered is too small to be worth a segment (§3.8.6.2.1)',
 };
 

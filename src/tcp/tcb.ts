@@ -1,9 +1,10 @@
 // The transmission control block: everything one connection remembers. Nouns only; what is done with them stands in one
 // file per section of RFC 9293 §3.10.
 import { Assembler } from './assembler.ts';
-import { type Congestion, congestionNamed } from './congestion/index.ts';
+import { type Congestion } from './congestion/index.ts';
 import { EventSet, type Failure } from './events.ts';
 import { type ConnectionOptions } from './options.ts';
+import { type ChosenPolicies, choosePolicies, mayBreak } from './policies/index.ts';
 import { type Probe, type Refusal } from './probe.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { ReceiveSpace } from './receive-space.ts';
@@ -39,6 +40,10 @@ const MOST_RESETS = 8;
 
 export class Tcb {
   readonly options: ConnectionOptions;
+  readonly policies: ChosenPolicies;
+  /** Policies that declare it send beyond the window, or leave a closed one alone. */
+  readonly ignoresWindow: boolean;
+  readonly neverProbes: boolean;
   state: State = 'CLOSED';
   /** How the connection was opened; a RST in SYN-RECEIVED depends on it (RFC 9293 §3.10.7.4, second). */
   opened: 'not' | 'actively' | 'passively' = 'not';
@@ -67,6 +72,8 @@ export class Tcb {
   /** Octets our SYN offered: a promise, though made before RCV.NXT was known. */
   synOffer = 0;
 
+  /** What the window policy said last, in octets, where there is one. */
+  askedOffer = 0;
   /** Zero-window probes sent since the window closed. */
   probes = 0;
   /** When the first probe left that the peer has not answered: it has said something since `heardAt`, if that is later. */
@@ -105,8 +112,11 @@ export class Tcb {
     this.remotePort = options.remotePort;
     this.snd = new SendSpace(seq(options.iss));
     this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer);
-    this.rtt = new Rtt(options.rtoInitial, options.rtoMin, options.rtoMax);
-    this.congestion = congestionNamed(options.congestion);
+    this.policies = choosePolicies(options.policies, options.congestion);
+    this.ignoresWindow = mayBreak(this.policies.gate, 'SND.WND');
+    this.neverProbes = options.persistMax === 0 || mayBreak(this.policies.probe, 'MUST-36');
+    this.rtt = new Rtt(options.rtoInitial, options.rtoMin, options.rtoMax, this.policies.rto);
+    this.congestion = this.policies.congestion;
     this.silence = new Partition(SILENCE_REASONS, 'handshake', now);
     this.offering = new Partition(OFFERINGS, 'open', now);
     this.heardAt = now;

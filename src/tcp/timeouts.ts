@@ -2,10 +2,12 @@
 // override only one runs at a time: octets in flight under an open window, a zero window, a window too silly to use.
 import { owe } from './ack-policy.ts';
 import { retransmissionTimesOut } from './loss-recovery.ts';
+import { PolicyViolation } from './policies/index.ts';
 import { decideSend } from './send-policy.ts';
+import { snapshot } from './snapshot.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
-import { type Instant, NEVER } from './time.ts';
+import { type Duration, type Instant, NEVER } from './time.ts';
 import {
   DELAYED_ACK,
   KEEPALIVE,
@@ -98,7 +100,26 @@ function persistTimeout(tcb: Tcb, now: Instant): void {
   if (isAnswered) tcb.askedAt = now; // the wait for an answer begins here: R2 counts from now
   tcb.probes++;
   tcb.due.probe = true;
-  tcb.startTimer(PERSIST, now + Math.min(rtt.base * 2 ** tcb.probes, options.persistMax), now);
+  startProbing(tcb, now);
+}
+
+function startProbing(tcb: Tcb, now: Instant): void {
+  const wait = tcb.options.persistMax === 0 ? NEVER : probeWait(tcb, now);
+  if (wait !== NEVER) tcb.startTimer(PERSIST, now + wait, now);
+}
+
+/** RTO, then twice as long with each probe. */
+function probeWait(tcb: Tcb, now: Instant): Duration {
+  const { probes, rtt, options } = tcb;
+  const { probe } = tcb.policies;
+  const standard = probes === 0 ? rtt.base : Math.min(rtt.base * 2 ** probes, options.persistMax);
+  if (probe === undefined) return standard;
+  const wait = probe.wait({ probes, rto: rtt.base, most: options.persistMax, now, standard });
+  if (wait === NEVER && !tcb.neverProbes) {
+    throw new PolicyViolation(probe.name, 'MUST-36', `after ${probes} probes it sends no more`, snapshot(tcb));
+  }
+  // A second probe at the instant of the first would let no time pass.
+  return Math.max(probes === 0 ? 0 : 1, Math.round(wait));
 }
 
 /** §3.8.4 (MUST-26): only while something can leave, nothing is in flight and nothing was heard for as long as was asked. */
@@ -142,7 +163,7 @@ function superviseSending(tcb: Tcb, now: Instant): boolean {
     tcb.stopTimer(OVERRIDE, now);
     const isBlocked = flight > 0 || snd.unsent > 0;
     if (!isBlocked) stopProbing(tcb, now);
-    else if (!timers.isRunning(PERSIST) && tcb.options.persistMax > 0) tcb.startTimer(PERSIST, now + rtt.base, now);
+    else if (!timers.isRunning(PERSIST)) startProbing(tcb, now);
     return tcb.probes > 0 && tcb.heardAt < tcb.askedAt;
   }
   if (timers.isRunning(PERSIST)) {

@@ -55,7 +55,7 @@ export function tellRoom(tcb: Tcb): void {
 export function consumed(tcb: Tcb, count: number, now: Instant): void {
   tcb.tally.octetsRead += count;
   if (tcb.probe !== undefined) tcb.probe.read(tcb, count, now);
-  if (isWindowUpdateDue(tcb)) owe(tcb, 'window-update');
+  if (isWindowUpdateDue(tcb, now)) owe(tcb, 'window-update');
 }
 
 /** CLOSE (§3.10.4): what is queued is still sent, then the FIN. Closing twice is not an error. */

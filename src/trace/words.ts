@@ -81,15 +81,22 @@ export function reasonClause(change: ReasonChanges): string {
       return `the receiver offers nothing, and ${unsent} wait`;
     case 'recovery':
       return `lost octets are being sent again; ${flight} in flight, window ${wndOctets}`;
-    case 'congestion':
-      return `the congestion window, below the peer's ${octets(wndOctets)}, is full with ${flight} in flight, and ${unsent} wait`;
-    case 'nagle':
-      return `${unsent}, less than a segment of ${mssOctets}, wait for ${flight} in flight`;
     case 'window-full':
       return windowFullClause(change);
     case 'silly-window':
       return `a window of ${wndOctets} is not worth a segment of ${mssOctets}, and ${unsent} wait`;
+    default:
+      return heldClause(change);
   }
+}
+
+/** Something of our own holds it: the congestion window, a policy, Nagle. */
+function heldClause({ to, flightOctets, wndOctets, unsentOctets, mssOctets }: ReasonChanges): string {
+  const [flight, unsent] = [octets(flightOctets), octets(unsentOctets)];
+  if (to === 'nagle') return `${unsent}, less than a segment of ${mssOctets}, wait for ${flight} in flight`;
+  if (to === 'policy')
+    return `a policy waits, with ${unsent} to send, ${flight} in flight and a window of ${wndOctets}`;
+  return `the congestion window, below the peer's ${octets(wndOctets)}, is full with ${flight} in flight, and ${unsent} wait`;
 }
 
 function windowFullClause({ flightOctets, wndOctets, unsentOctets }: ReasonChanges): string {
