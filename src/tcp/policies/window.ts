@@ -69,8 +69,12 @@ export class Autotuned implements WindowPolicy {
     if (this.#since === NEVER) this.#since = it.now;
     if (this.#rtt === NEVER || it.now - this.#since < this.#rtt) return;
     const copied = it.read - this.#readBefore;
+    if (this.#space === 0) this.#space = 10 * it.mss; // the sender's initial window
     if (copied > this.#space) {
-      this.#target = Math.min(it.capacity, Math.max(this.#target, 2 * copied + 16 * it.mss));
+      const twice = 2 * copied + 16 * it.mss;
+      // A wider window is filled a round trip after it was offered: by then a sender in slow start has doubled again.
+      const ahead = Math.floor((twice * (copied - this.#space)) / this.#space) * 2;
+      this.#target = Math.min(it.capacity, Math.max(this.#target, twice + ahead));
       this.#space = copied;
     }
     this.#since = it.now;
