@@ -59,7 +59,7 @@ test('standard input to standard output, through sockets', async (t) => {
   const send = new Sash(t, ['send', address, '-'], { input: octets });
   t.is((await send.ended).code, 0);
   t.is((await recv.ended).code, 0);
-  t.deepEqual(new Uint8Array(recv.stdout), octets);
+  t.is(sha256(recv.stdout), sha256(octets));
   t.regex(recv.stderr, /received 977 KiB \(1,000,000 octets\)/);
   t.regex(send.stderr, /connected to 127\.0\.0\.1:\d+; sending standard input/);
 });
@@ -81,7 +81,7 @@ test('standard input to standard output, through pipes of a shell', async (t) =>
   const send = spawn('sh', ['-c', 'cat in | "$0" "$1" send "$2" -', process.execPath, LAUNCHER, address], { cwd: at });
   t.is(await new Promise((resolve) => send.once('close', resolve)), 0);
   t.is(await received, 0);
-  t.deepEqual(new Uint8Array(readFileSync(join(at, 'out'))), octets);
+  t.is(sha256(join(at, 'out')), sha256(octets));
 });
 
 test('whoever reads standard output slowly closes the window', async (t) => {
@@ -177,7 +177,7 @@ test('Ctrl-C twice at the sender resets at once', async (t) => {
   const before = Date.now();
   send.child.kill('SIGTERM');
   t.is((await send.ended).code, 130);
-  t.true(Date.now() - before < 1_500);
+  t.true(Date.now() - before < 3_000);
   // What the SYN-ACK offered, unscaled, less what rounding to the scale's unit may take (RFC 7323 §2.4).
   t.true(send.json.octets === 65_535 || send.json.octets === 65_534);
   await recv.says(/reset the connection after 64 KiB/);
