@@ -265,21 +265,24 @@ alike('setTimeout tells of idleness, is put off by octets either way, and can be
   const { client, accepted } = await pair(t, net);
   accepted.resume();
   let expired = 0;
-  const started = performance.now();
   t.is(
-    client.setTimeout(60, () => expired++),
+    client.setTimeout(250, () => expired++),
     client,
   );
-  t.is(client.timeout, 60);
-  for (let i = 0; i < 6; i++) {
-    await soon(20);
+  t.is(client.timeout, 250);
+  client.resume();
+  const started = performance.now();
+  let longest = 0;
+  for (let i = 0; performance.now() - started < 300; i++) {
+    const before = performance.now();
     if (i % 2 === 0) client.write('x');
     else accepted.write('y');
+    await soon(15);
+    longest = Math.max(longest, performance.now() - before);
   }
-  client.resume();
-  const isLate = performance.now() - started > 300; // a machine this slow proves nothing
-  if (!isLate) t.is(expired, 0);
-  await once(client, 'timeout');
+  // On a machine so busy that the pauses were as long as the timeout, nothing is proven, and nothing is wrong.
+  if (longest < 100) t.is(expired, 0);
+  if (expired === 0) await once(client, 'timeout');
   t.is(expired, 1);
   t.false(client.destroyed, 'it is told, and nothing else');
   client.setTimeout(10);
