@@ -8,3 +8,15 @@ export { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer
 export * from './scenario/index.ts';
 export { THEORIES, type Theory } from './theory.ts';
 export * from './explore/index.ts';
+export {
+  type Cell,
+  checkTasks,
+  keyCells,
+  keyColumns,
+  parseVariation,
+  sweepColumns,
+  sweepRow,
+  type SweepTask,
+  sweepTasks,
+  type Variation,
+} from './sweep.ts';

@@ -42,7 +42,10 @@ export function parseParameters(parameters: Place, cases: Place, asked: Asked): 
   return { names, isChanged: (asked.set?.size ?? 0) > 0 };
 }
 
-/** The value as what the parameter is: a plain number for a size is octets. @throws ScenarioFault if it is something else */
+/** A number may be one of octets. */
+const COUNTS = ['a size', 'a plain number'];
+
+/** The value as what the parameter is: a plain number for a size is octets, and the other way round. @throws ScenarioFault if it is something else */
 function fitting(place: Place, name: string, text: string, names: Names): Quantity | string {
   const present = names.get(name);
   const value = parameterValue(text);
@@ -51,9 +54,9 @@ function fitting(place: Place, name: string, text: string, names: Names): Quanti
   }
   if (typeof present === 'string') return value; // a word, such as auto, may give way to anything
   const [wanted, given] = [kindName(present), kindName(value)];
-  if (typeof value !== 'string' && wanted === given) return value;
-  if (typeof value !== 'string' && wanted === 'a size' && given === 'a plain number')
+  if (typeof value !== 'string' && (wanted === given || [wanted, given].every((kind) => COUNTS.includes(kind)))) {
     return { ...present, value: value.value };
+  }
   throw place.wrong(`"${name}" is ${wanted}, and is given ${given}`);
 }
 

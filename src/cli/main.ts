@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 
-const COMMANDS = ['recv', 'send', 'trace', 'sim', 'demo'];
+const COMMANDS = ['recv', 'send', 'trace', 'sim', 'sweep', 'demo'];
 const USAGE_EXIT = 2;
 
 type Given = Readonly<Record<string, unknown>>;
@@ -49,6 +49,7 @@ Usage: sash <command>`,
     .command('send [to] [file]', 'send a file, standard input or a pattern', declareSend, run(send))
     .command('trace', 'print or convert a recording', declareTrace)
     .command('sim [scenario]', 'a network in virtual time: scenarios and what they expect', declareSim, run(sim))
+    .command('sweep [scenario]', 'a scenario under many parameters and seeds, as a table', declareSweep, run(sweep))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
     .demandCommand(1, 'no command given')
     .strict()
@@ -85,6 +86,10 @@ async function declareSend(y: Argv): Promise<Argv> {
 
 async function declareSim(y: Argv): Promise<Argv> {
   return (await import('./sim.ts')).declareSim(y);
+}
+
+async function declareSweep(y: Argv): Promise<Argv> {
+  return (await import('./sweep.ts')).declareSweep(y);
 }
 
 function declareDemo(y: Argv): Argv {
@@ -139,6 +144,10 @@ async function demo(): Promise<number> {
 
 async function sim(argv: Given): Promise<number> {
   return (await import('./sim.ts')).sim(argv);
+}
+
+async function sweep(argv: Given): Promise<number> {
+  return (await import('./sweep.ts')).sweep(argv);
 }
 
 async function traceShow(argv: Given): Promise<number> {

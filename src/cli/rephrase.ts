@@ -34,6 +34,8 @@ async function flagsOf(command: string): Promise<string[]> {
   const common = ['help', 'version'];
   if (command === 'trace') return ['to', 'times', ...common];
   if (command === 'demo') return common;
+  if (command === 'sim') return ['set', 'seed', 'until', 'record', 'json', 'list', 'check', ...common];
+  if (command === 'sweep') return ['vary', 'set', 'seeds', 'out', 'jobs', ...common];
   const { RECV_FLAGS, SEND_FLAGS } = await import('./transfer-flags.ts');
   return [...Object.keys(command === 'recv' ? RECV_FLAGS : SEND_FLAGS), ...common];
 }

@@ -112,17 +112,23 @@ async function check(names: readonly string[], argv: Given): Promise<ExitCode> {
 }
 
 function askedOf(argv: Given): Asked {
+  const set = settingsOf(argv);
+  if (argv.seed === undefined) return { set };
+  const text = typeof argv.seed === 'string' ? argv.seed : '';
+  const seed = Number(text);
+  if (text === '' || !Number.isSafeInteger(seed) || seed < 0) throw usage(`--seed: "${text}" is not a whole number`);
+  return { set, seed };
+}
+
+/** What `--set` says, given once or more. @throws Fault */
+export function settingsOf(argv: Given): Map<string, string> {
   const set = new Map<string, string>();
   for (const text of [argv.set ?? []].flat().map(String)) {
     const at = text.indexOf('=');
     if (at <= 0) throw usage(`--set: "${text}" sets nothing: write KEY=VALUE, as in --set window=64KiB`);
     set.set(text.slice(0, at), text.slice(at + 1));
   }
-  if (argv.seed === undefined) return { set };
-  const text = typeof argv.seed === 'string' ? argv.seed : '';
-  const seed = Number(text);
-  if (text === '' || !Number.isSafeInteger(seed) || seed < 0) throw usage(`--seed: "${text}" is not a whole number`);
-  return { set, seed };
+  return set;
 }
 
 function readFile(file: ScenarioFile, asked: Asked): { scenario: ReturnType<typeof readScenario>; cases: number } {
