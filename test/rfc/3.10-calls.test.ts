@@ -64,6 +64,19 @@ established('a write takes as much as there is room for, and the rest is told of
   tcp.receives('. 1:1(0) ack 2501');
 });
 
+// By the quarter of the buffer while there are whole segments to send, so that a bulk transfer is not written in slivers.
+established('room is told of by the quarter', { wnd: 2000, sendBuffer: 8000 }, (tcp) => {
+  tcp.writes(9000, 8000);
+  tcp.sends('. 1:1001(1000) ack 1');
+  tcp.sends('. 1001:2001(1000) ack 1');
+  tcp.receives('. 1:1(0) ack 1001');
+  tcp.hasNoEvent('writable');
+  tcp.sends('. 2001:3001(1000) ack 1');
+  tcp.receives('. 1:1(0) ack 2001');
+  tcp.hasEvent('writable');
+  tcp.sends('. 3001:4001(1000) ack 1');
+});
+
 established('a reset tells no one that there is room', { sendBuffer: 1000 }, (tcp) => {
   tcp.writes(4000, 1000);
   tcp.sends('P. 1:1001(1000) ack 1');

@@ -170,6 +170,15 @@ connecting('a lost SYN goes again, the RTO doubling', {}, (tcp) => {
   tcp.has({ rto: 3_000_000_000, srtt: null });
 });
 
+connecting('a SYN that was due again when the SYN-ACK came does not leave', {}, (tcp) => {
+  tcp.holdsPolls(() => {
+    tcp.waits(1_000);
+    tcp.receives('S. 0:0(0) ack 1');
+  });
+  tcp.sends('. 1:1(0) ack 1');
+  tcp.sendsNothing();
+});
+
 accepting('a lost SYN-ACK goes again', {}, (tcp) => {
   tcp.waits(1_000);
   tcp.sends('S. 0:0(0) ack 1 <mss 1000>');
