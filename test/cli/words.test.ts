@@ -5,6 +5,8 @@ import { formatDuration } from '../../src/app/index.ts';
 import { NEVER, PROFILES, SECOND, SILENCE_REASONS, type Snapshot } from '../../src/tcp/index.ts';
 import { formatAddress, parseAddress, parseDestination, reachableHost } from '../../src/cli/address.ts';
 import { settingsFor } from '../../src/cli/config.ts';
+import { chooseConnection, CONNECTION_FLAGS } from '../../src/cli/connection-flags.ts';
+import { readFlags } from '../../src/cli/flag.ts';
 import { didYouMean, nearest } from '../../src/cli/nearest.ts';
 import { Meter } from '../../src/cli/meter.ts';
 import { statusLine, statusLines, type View } from '../../src/cli/status.ts';
@@ -312,4 +314,43 @@ test('docs/cli.md names every flag, every field of the summary, and the values o
   t.is(rfc.msl, 120 * SECOND);
   for (const [name, ofRfc, ofLinux] of rows)
     t.regex(text, new RegExp(`^\\| ${name} +\\| ${ofRfc}\\b.*\\| ${ofLinux}\\b`, 'm'));
+});
+
+test('every flag of the connection reaches the connection', (t) => {
+  const given = {
+    window: '128KiB',
+    mss: '500',
+    nagle: false,
+    'delayed-ack': 'off',
+    'window-scale': '3',
+    sws: false,
+    probe: 'rfc',
+    sack: false,
+    congestion: 'reno',
+    profile: 'linux',
+    keepalive: '30s',
+    'user-timeout': '5s',
+  };
+  const { connection, profile } = chooseConnection(readFlags(CONNECTION_FLAGS, given, {}), 4_096);
+  t.is(profile, 'linux');
+  t.deepEqual(connection, {
+    receiveBuffer: 131_072,
+    mss: 500,
+    nagle: 'off',
+    delayedAck: 0,
+    windowScale: 3,
+    sillyWindowAvoidance: false,
+    probeStyle: 'rfc',
+    sack: false,
+    congestion: 'reno',
+    keepalive: { idle: 30 * SECOND, interval: 75 * SECOND, count: 9 },
+    userTimeout: 5 * SECOND,
+    sendBuffer: 4_096,
+  });
+  t.deepEqual(Object.keys(given).toSorted(), Object.keys(CONNECTION_FLAGS).toSorted());
+
+  const linux = chooseConnection(readFlags(CONNECTION_FLAGS, {}, { profile: 'linux' }));
+  t.is(linux.connection.probeStyle, 'linux', 'the profile speaks where no flag does');
+  t.is(linux.connection.userTimeout, NEVER);
+  t.is(linux.connection.keepalive, undefined);
 });
