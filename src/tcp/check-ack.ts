@@ -78,7 +78,7 @@ export function synAcknowledged(tcb: Tcb, seg: Segment, wnd: number, now: Instan
 
 function acknowledge(tcb: Tcb, seg: Segment, now: Instant): void {
   const { snd, timers, recovery } = tcb;
-  const wasFull = isWindowFull(tcb);
+  const wasFull = tcb.isCongestionControlled && isWindowFull(tcb);
   const guests = seqDiff(seg.ack, snd.nxt); // a probe's octet that the peer took
   const count = snd.acknowledge(seg.ack);
   const octets = tcb.isFinAcknowledged ? count - 1 : count;
@@ -86,7 +86,10 @@ function acknowledge(tcb: Tcb, seg: Segment, now: Instant): void {
   tcb.tally.octetsAcknowledged += octets;
   if (guests > 0 && !tcb.isFinAcknowledged) tcb.tally.octetsSent += guests;
   tcb.rtt.acknowledged(seg.ack, now);
-  acknowledgmentArrives(tcb, seg, count, false, wasFull, now);
+  const hasSacks = !tcb.scoreboard.isEmpty || seg.sackCount > 0;
+  if (tcb.isCongestionControlled || recovery.isEventful || hasSacks) {
+    acknowledgmentArrives(tcb, seg, count, false, wasFull, now);
+  }
   tcb.progressAt = now;
   // RFC 6298 §5.3: the timer starts again; §5.2: with nothing in flight it stops (timeouts.ts sees to that).
   // RFC 6582 §4, the impatient variant: without SACK, of the acknowledgments in fast recovery only the first restarts it.

@@ -154,7 +154,7 @@ export function congestionWindow(tcb: Tcb): number {
 
 /** Octets that the network may take now; Infinity without congestion control. */
 export function congestionRoom(tcb: Tcb): number {
-  if (tcb.congestion.cwnd === Infinity) return Infinity;
+  if (!tcb.isCongestionControlled) return Infinity;
   const { recovery, snd } = tcb;
   // RFC 3042: the first two duplicate acknowledgments let a segment each go. With SACK, pipe has shrunk instead (RFC 6675 §5, (3)).
   const limited = tcb.sack || recovery.phase !== 'none' ? 0 : Math.min(recovery.dupAcks, 2) * snd.effSndMss;
@@ -183,7 +183,7 @@ export function retransmissionDue(tcb: Tcb): number {
 /** Without congestion control, what follows a timeout still doubles each round trip, as in slow start. */
 function recoveryRoom(tcb: Tcb): number {
   const { recovery } = tcb;
-  if (recovery.phase === 'timeout' && tcb.congestion.cwnd === Infinity) {
+  if (recovery.phase === 'timeout' && !tcb.isCongestionControlled) {
     return recovery.allowance - seqDiff(recovery.cursor, tcb.snd.una);
   }
   return congestionRoom(tcb);
@@ -204,7 +204,7 @@ export function lastResort(tcb: Tcb): LastResort | undefined {
   const { snd, recovery, scoreboard } = tcb;
   const { furthest } = scoreboard;
   if (recovery.phase !== 'fast' || !tcb.sack || furthest === undefined) return undefined;
-  if (tcb.congestion.cwnd === Infinity || congestionRoom(tcb) < snd.effSndMss) return undefined;
+  if (!tcb.isCongestionControlled || congestionRoom(tcb) < snd.effSndMss) return undefined;
   const at = scoreboard.holeStart(recovery.cursor);
   const held = Math.min(seqDiff(furthest, at), recovery.room(snd.edge, at));
   if (held > 0) {

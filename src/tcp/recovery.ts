@@ -39,6 +39,11 @@ export class Recovery {
     return this.phase !== 'none';
   }
 
+  /** Something has happened that an acknowledgment of new octets changes. */
+  get isEventful(): boolean {
+    return this.phase !== 'none' || this.dupAcks > 0 || this.isGuarded;
+  }
+
   begin(phase: 'fast' | 'timeout', una: Seq, nxt: Seq): void {
     this.phase = phase;
     this.point = nxt;

@@ -22,15 +22,24 @@ export function nextSegment(tcb: Tcb, out: Segment, now: Instant): boolean {
   if (due.handshake) return handshake(tcb, out, now);
   if (isSynchronized(tcb.state)) {
     if (due.probe) return windowProbe(tcb, out, now);
-    const lost = retransmissionDue(tcb);
-    if (lost > 0) return retransmission(tcb, out, lost, now);
-    if (decideSend(tcb) === 'send') return text(tcb, out, now);
-    const last = lastResort(tcb);
-    if (last !== undefined) return resort(tcb, out, last, now);
+    if (tcb.recovery.isActive) {
+      if (whileRecovering(tcb, out, now)) return true;
+    } else if (decideSend(tcb) === 'send') {
+      return text(tcb, out, now);
+    }
     if (due.keepalive) return keepalive(tcb, out, now);
   }
   if (due.ack === 'none' || due.ack === 'delayed') return false;
   return acknowledgment(tcb, out, due.ack, now);
+}
+
+/** RFC 6675 §4, NextSeg: what is lost, then what is new, then what may be lost. */
+function whileRecovering(tcb: Tcb, out: Segment, now: Instant): boolean {
+  const lost = retransmissionDue(tcb);
+  if (lost > 0) return retransmission(tcb, out, lost, now);
+  if (decideSend(tcb) === 'send') return text(tcb, out, now);
+  const last = lastResort(tcb);
+  return last !== undefined && resort(tcb, out, last, now);
 }
 
 /** Empty segments carry SND.NXT, or the right edge if that lies left of it: else a peer that shrank would refuse them. */

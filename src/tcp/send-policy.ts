@@ -24,7 +24,7 @@ function decideByRule(tcb: Tcb): SendDecision {
 
   const usable = snd.usable;
   const flight = snd.flight;
-  if (tcb.congestion.cwnd !== Infinity && congestionHolds(tcb, usable)) {
+  if (tcb.isCongestionControlled && congestionHolds(tcb, usable)) {
     return usable > 0 || congestionWindow(tcb) < snd.wnd ? 'congestion' : 'window-full';
   }
   if (usable <= 0) return 'window-full';
@@ -72,13 +72,18 @@ function nagleHolds(tcb: Tcb, sendable: number): boolean {
   return options.nagle === 'nagle' || seqLt(snd.una, snd.sml);
 }
 
+/** Something lost may go again now. */
+function isMending(tcb: Tcb): boolean {
+  return retransmissionDue(tcb) > 0 || lastResort(tcb) !== undefined;
+}
+
 /** Why the sending side is silent, or 'sending' where it is not: the first that holds, in the order of docs/architecture.md. */
 export function silenceReason(tcb: Tcb): SilenceReason {
   if (!isSynchronized(tcb.state)) return 'handshake';
   if (tcb.isFinSent) return 'closing';
 
   const decision = decideSend(tcb);
-  if (decision === 'send' || tcb.due.probe || retransmissionDue(tcb) > 0 || lastResort(tcb) !== undefined) {
+  if (decision === 'send' || tcb.due.probe || (tcb.recovery.isActive && isMending(tcb))) {
     if (tcb.holds.recorder) return 'recorder';
     return tcb.holds.carrier ? 'carrier' : 'sending';
   }

@@ -1,7 +1,7 @@
 // The transmission control block: everything one connection remembers. Nouns only; what is done with them stands in one
 // file per section of RFC 9293 §3.10.
 import { Assembler } from './assembler.ts';
-import { type Congestion } from './congestion/index.ts';
+import { type Congestion, NoCongestion } from './congestion/index.ts';
 import { EventSet, type Failure } from './events.ts';
 import { type ConnectionOptions } from './options.ts';
 import { type ChosenPolicies, choosePolicies, mayBreak } from './policies/index.ts';
@@ -59,6 +59,8 @@ export class Tcb {
   readonly rtt: Rtt;
   readonly recovery = new Recovery();
   readonly congestion: Congestion;
+  /** There is a congestion window at all. */
+  readonly isCongestionControlled: boolean;
   readonly scoreboard = new Scoreboard();
   readonly sackReport = new SackReport();
   readonly due: Due = { handshake: false, probe: false, keepalive: false, ack: 'none', resets: [] };
@@ -117,6 +119,7 @@ export class Tcb {
     this.neverProbes = options.persistMax === 0 || mayBreak(this.policies.probe, 'MUST-36');
     this.rtt = new Rtt(options.rtoInitial, options.rtoMin, options.rtoMax, this.policies.rto);
     this.congestion = this.policies.congestion;
+    this.isCongestionControlled = !(this.congestion instanceof NoCongestion);
     this.silence = new Partition(SILENCE_REASONS, 'handshake', now);
     this.offering = new Partition(OFFERINGS, 'open', now);
     this.heardAt = now;
