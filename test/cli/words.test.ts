@@ -331,9 +331,9 @@ test('every flag of the connection reaches the connection', (t) => {
     keepalive: '30s',
     'user-timeout': '5s',
   };
-  const { connection, profile } = chooseConnection(readFlags(CONNECTION_FLAGS, given, {}), 4_096);
+  const { connection: chosen, profile } = chooseConnection(readFlags(CONNECTION_FLAGS, given, {}), 4_096);
   t.is(profile, 'linux');
-  t.deepEqual(connection, {
+  t.deepEqual(chosen, {
     receiveBuffer: 131_072,
     mss: 500,
     nagle: 'off',
