@@ -1,5 +1,6 @@
 // Opening a carrier: an ordinary `node:net` connection, on which the emulated connection is opened actively.
 import { connect, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { checkSpec } from '../link/index.ts';
 import { type Flow, initialSequenceNumber } from '../stack/index.ts';
 import { type ConnectionOptions, connectionOptions, type Instant, type ProfileName, seq } from '../tcp/index.ts';
 import { type Clock, processClock } from './clock.ts';
@@ -7,6 +8,7 @@ import { Driver } from './driver.ts';
 import { Inlet } from './inlet.ts';
 import { type DialOwner, type DriverOwner } from './owner.ts';
 import { processSecret } from './secret.ts';
+import { type ShaperOptions } from './shaper.ts';
 
 export interface CarrierOptions {
   /** What the connections are made with; `iss` is chosen where it is not given (RFC 9293 §3.4.1). */
@@ -16,6 +18,8 @@ export interface CarrierOptions {
   clock?: Clock;
   /** Milliseconds until preface and three-way handshake must be over; 10,000. */
   handshakeTimeout?: number;
+  /** A link model that everything sent goes through: delay, rate, queue, loss and the like, in userland. */
+  shape?: ShaperOptions;
 }
 
 export interface DialOptions extends CarrierOptions {
@@ -140,6 +144,7 @@ class RealDialing implements Dialing {
         connection: optionsFor(this.#options, flow, clock.now()),
         opens: 'actively',
         handshakeTimeout: this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+        shape: this.#options.shape,
       },
       (made) => {
         socket.off('error', this.#failed);
@@ -167,6 +172,7 @@ export function optionsFor(options: CarrierOptions, flow: Flow, now: Instant): C
 /** Impossible options throw where they were given, not when the first carrier is there. */
 export function checked(options: CarrierOptions, port: number): void {
   connectionOptions({ localPort: port, ...options.connection, iss: seq(0) }, options.profile);
+  if (options.shape !== undefined) checkSpec(options.shape.link);
 }
 
 /** Node tells an option that is undefined from one that is missing. */

@@ -24,6 +24,7 @@ import { carrierError, type CarrierFaultName, failureError, faultMessage, type N
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { Outlet } from './outlet.ts';
 import { type CarrierAddress, type DriverOwner } from './owner.ts';
+import { Shaper, type ShaperOptions } from './shaper.ts';
 
 export interface DriverOptions {
   /** Connected, with `allowHalfOpen`; what it reads goes to `octetsArrive`. */
@@ -34,6 +35,8 @@ export interface DriverOptions {
   opens: 'actively' | 'passively';
   /** Milliseconds until preface and handshake must be over. */
   handshakeTimeout: number;
+  /** A link model that what leaves goes through. */
+  shape?: ShaperOptions | undefined;
   keeper?: DriverKeeper;
 }
 
@@ -75,6 +78,8 @@ export class Driver implements FrameSink {
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
   readonly #outlet: Outlet;
+  /** The link model that what leaves goes through, if there is one. */
+  readonly shaper: Shaper | undefined;
   readonly #alarm: Alarm;
   readonly #localAddress: string;
   readonly #remoteAddress: string;
@@ -99,6 +104,7 @@ export class Driver implements FrameSink {
     this.connection = new Connection(options.connection, now);
     this.#socket = socket;
     this.#outlet = new Outlet(socket, this.#drained);
+    this.shaper = options.shape === undefined ? undefined : new Shaper(options.shape);
     this.#alarm = new Alarm(clock, this.#rang);
     this.#localAddress = socket.localAddress ?? '';
     this.#remoteAddress = socket.remoteAddress ?? '';
@@ -225,9 +231,12 @@ export class Driver implements FrameSink {
     while (this.#tell());
     this.#isBusy = false;
     if (this.isClosed) return; // the owner may have broken it off
+    if (this.shaper !== undefined) this.#passOn(this.shaper);
     this.#outlet.flush();
     if (this.#stage === 'finishing') this.#finish();
-    this.#alarm.set(Math.min(this.connection.nextDeadline(), this.#handshakeLimit, this.#lingerLimit));
+    this.#alarm.set(
+      Math.min(this.connection.nextDeadline(), this.#shaperDeadline(), this.#handshakeLimit, this.#lingerLimit),
+    );
   }
 
   /** Polls the connection until it has nothing to send; every poll after the first takes a fresh `now`. */
@@ -244,10 +253,28 @@ export class Driver implements FrameSink {
         return;
       }
       if (!connection.pollSegment(leaving, at)) return;
-      this.#outlet.lay(leaving);
+      if (this.shaper === undefined) this.#outlet.lay(leaving);
+      else this.shaper.send(leaving, at);
       this.#budget -= SEGMENT_COST + leaving.textLength;
       at = this.clock.tick();
     }
+  }
+
+  /** Lays down what has come through the link model by now. */
+  #passOn(shaper: Shaper): void {
+    const now = this.clock.now();
+    while (!this.#outlet.isBlocked) {
+      const seg = shaper.poll(now);
+      if (seg === undefined) break;
+      this.#outlet.lay(seg);
+    }
+    // What is still on its way to the peer is waited for, however long the model's delay.
+    if (this.#stage === 'finishing' && shaper.inFlight > 0) this.#lingerLimit = now + LINGER;
+  }
+
+  #shaperDeadline(): Instant {
+    if (this.shaper === undefined || this.#outlet.isBlocked) return NEVER; // `#drained` comes back
+    return this.shaper.nextDeadline();
   }
 
   /** Tells all events there are, and says whether there were any. */
@@ -269,12 +296,21 @@ export class Driver implements FrameSink {
     if (connection.failure !== undefined) this.error ??= failureError(connection.failure, this.remote);
     this.#handshakeIsOver();
     if (this.#stage !== 'running') return;
-    this.#stage = 'finishing';
-    this.#lingerLimit = this.clock.now() + LINGER;
+    if (this.shaper !== undefined && connection.state === 'TIME-WAIT') {
+      // The link model may lose our last ACK: a FIN that comes again is answered, until the peer ends the carrier.
+      this.#lingerLimit = this.clock.now() + Math.max(LINGER, 4 * connection.tcb.rtt.rto);
+      return;
+    }
+    this.#beginFinishing();
     if (connection.tcb.holds.recorder) {
       this.#release('recorder'); // a RST has only the carrier to wait for
       this.#socket.resume();
     }
+  }
+
+  #beginFinishing(): void {
+    this.#stage = 'finishing';
+    this.#lingerLimit = this.clock.now() + LINGER;
   }
 
   #handshakeIsOver(): void {
@@ -285,6 +321,7 @@ export class Driver implements FrameSink {
 
   #finish(): void {
     if (this.connection.tcb.holds.carrier || !this.#outlet.isEmpty) return; // `#drained` comes back here
+    if (this.shaper !== undefined && this.shaper.inFlight > 0) return; // and so does the alarm
     this.#stage = 'lingering';
     this.#reader.stop();
     this.#socket.end();
@@ -333,8 +370,11 @@ export class Driver implements FrameSink {
   readonly #rang = (): void => {
     const now = this.clock.now();
     if (this.#lingerLimit <= now) {
-      this.#socket.destroy();
-      return;
+      if (this.#stage !== 'running') {
+        this.#socket.destroy();
+        return;
+      }
+      this.#beginFinishing();
     }
     if (this.#handshakeLimit <= now && !isSynchronized(this.connection.state)) {
       const awaited = this.#reader.isSash ? 'the three-way handshake was not completed' : 'no preface came';
@@ -348,6 +388,11 @@ export class Driver implements FrameSink {
   /** The peer has ended the carrier. */
   readonly #ended = (): void => {
     if (this.#stage !== 'running') return; // Node ends the socket when our end is said too
+    if (this.connection.state === 'TIME-WAIT') {
+      this.#beginFinishing();
+      this.pumpNow();
+      return;
+    }
     const { unfinished } = this.#reader;
     if (unfinished === undefined) this.#fail('ended', 'before both ends of the connection had said FIN');
     else this.#fail('truncated', unfinished);

@@ -125,7 +125,15 @@ export class Listener {
     const handshakeTimeout = this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
     this.#pending++;
     return new Driver(
-      { socket, clock, connection, opens: 'passively', handshakeTimeout, keeper: this.#keeper },
+      {
+        socket,
+        clock,
+        connection,
+        opens: 'passively',
+        handshakeTimeout,
+        shape: this.#options.shape,
+        keeper: this.#keeper,
+      },
       (driver) => {
         inlet.driver = driver;
         this.#drivers.add(driver);

@@ -6,6 +6,7 @@ export { Random } from './random.ts';
 export { isOfClass, type Rule, RULE_DEFAULTS, type RuleAction, SEGMENT_CLASSES, type SegmentClass } from './rules.ts';
 export {
   type Change,
+  checkSpec,
   type CoDel,
   type DropTail,
   type Jitter,

@@ -105,8 +105,9 @@ export class Link {
     this.#state = linkState({ ...this.#state, ...set });
   }
 
-  /** The tag that came with the segment polled last. */
+  /** The tag that came with the segment polled last, and when it arrived. */
   polledTag = 0;
+  polledAt: Instant = 0;
 
   /** Takes a segment, text and all: the caller may fill it again. `tag` comes out with it. */
   send(seg: Segment, now: Instant, tag = 0): void {
@@ -128,6 +129,7 @@ export class Link {
     this.#wire.shift();
     out.copyFrom(flight.seg);
     this.polledTag = flight.tag;
+    this.polledAt = flight.arrivesAt;
     this.tally.delivered++;
     this.#pool.push(flight);
     return true;
