@@ -1,7 +1,7 @@
 // What the receiver says it holds beyond SND.UNA (RFC 2018), and what that says is lost (RFC 6675 §4).
 import { Ranges } from './ranges.ts';
 import { type Segment } from './segment.ts';
-import { type Seq, seqDiff, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';
+import { type Seq, seqAdd, seqDiff, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';
 
 /** DupThresh (RFC 6675 §2, RFC 5681 §3.2). */
 export const DUP_THRESH = 3;
@@ -36,11 +36,14 @@ export class Scoreboard {
    */
   update(seg: Segment, una: Seq, nxt: Seq): SackNews {
     const before = this.#sacked.octets;
+    const flight = seqDiff(nxt, una);
     const first = reportsDuplicate(seg) ? 1 : 0;
     for (let i = first; i < seg.sackCount; i++) {
-      const start = seqMax(seg.sacks[2 * i]!, una);
       const end = seg.sacks[2 * i + 1]!;
-      if (seqLt(start, end) && seqLeq(end, nxt)) this.#sacked.add(start, end);
+      // Both edges are measured from SND.UNA: compared with each other, edges 2^31 apart would each seem left of the other.
+      const from = Math.max(0, seqDiff(seg.sacks[2 * i]!, una));
+      const to = seqDiff(end, una);
+      if (from < to && to <= flight) this.#sacked.add(seqAdd(una, from), end);
     }
     if (this.#sacked.octets > before) return 'more';
     return first === 1 ? 'duplicate' : 'nothing';

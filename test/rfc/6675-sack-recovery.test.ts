@@ -223,3 +223,24 @@ established('what is lost beyond the edge waits for it', { ...sack, congestion: 
   tcp.sends('. 2501:3001(500) ack 1', 'retransmission');
   tcp.receives('. 1:1(0) ack 6001 win 6000');
 });
+
+// Blocks outside SND.UNA to SND.NXT, empty ones and those that end before they begin, however far apart their edges are.
+established('impossible blocks are not believed', sack, (tcp) => {
+  tcp.writes(2_000);
+  tcp.sends('. 1:1001(1000) ack 1');
+  tcp.sends('P. 1001:2001(1000) ack 1');
+  const half = 2 ** 31;
+  for (const [start, end] of [
+    [1001, 2002],
+    [2001, 1001],
+    [1001, 1001],
+    [5000, 6000],
+    [75_000_000, 75_000_000 - half],
+    [1500, 1500 + half],
+    [1 - half, 1500 - half],
+  ]) {
+    tcp.receives(`. 1:1(0) ack 1 <sack ${start}:${end}>`);
+    tcp.claims(tcp.connection.tcb.scoreboard.isEmpty, 'nothing is noted');
+  }
+  tcp.receives('. 1:1(0) ack 2001');
+});
