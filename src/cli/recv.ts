@@ -88,10 +88,12 @@ class Reception implements ListenerOwner, Interruptible {
   listening(): void {
     const { address, port } = this.#listener!.address() as AddressInfo;
     const { host, isLocalOnly } = reachableHost(address, this.#address.host);
-    const isAll = this.#address.host === undefined;
+    const isAll = address === '::' || address === '0.0.0.0';
     const where = isAll ? `all interfaces, port ${port}` : formatAddress(host, port);
     this.#talk.say(`listening on ${where}; window ${formatSize(this.#values.window)}`);
-    const other = isLocalOnly ? 'this host has no address that others reach; on this one' : 'on the other host';
+    const isLoopback = address === '::1' || address.startsWith('127.');
+    const alone = 'this host has no address that others reach; on this one';
+    const other = isLocalOnly ? alone : isLoopback ? 'on this host' : 'on the other host';
     this.#talk.say(`${other}:  ${this.#talk.paint('bold', `sash send ${formatAddress(host, port)} FILE`)}`);
   }
 
