@@ -1,6 +1,7 @@
 // The settings of a connection in a scenario: by the names they have on the command line, and some that only studies need.
 import { parseDuration, parseSize, QuantityError } from '../../src/app/index.ts';
 import {
+  BUILT_IN,
   CONGESTION_NAMES,
   type ConnectionOptions,
   connectionOptions,
@@ -78,16 +79,33 @@ export function readEnd(place: Place): EndOptions {
       profile = value.choice(['rfc', 'linux']);
       continue;
     }
+    if (name === 'policies') {
+      connection = { ...connection, policies: readPolicies(value) };
+      continue;
+    }
     const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     if (setting === undefined) {
       throw value.wrong(
-        `"${name}" is no setting of a connection: there are profile, ${Object.keys(SETTINGS).join(', ')}`,
+        `"${name}" is no setting of a connection: there are profile, policies, ${Object.keys(SETTINGS).join(', ')}`,
       );
     }
     connection = { ...connection, ...tried(value, setting) };
   }
   checkTogether(place, connection, profile);
   return { connection, profile };
+}
+
+/** `{ window: shrinking, probe: no-persist }`: those that come with sash, by name. @throws ScenarioFault */
+function readPolicies(place: Place): NonNullable<ConnectionOptions['policies']> {
+  const policies: Record<string, string> = {};
+  for (const [kind, value] of place.entries('window: shrinking')) {
+    const known = (BUILT_IN as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[kind];
+    if (known === undefined) {
+      throw value.wrong(`there are no policies for "${kind}": there are for ${Object.keys(BUILT_IN).join(', ')}`);
+    }
+    policies[kind] = value.choice(['standard', ...Object.keys(known)]);
+  }
+  return policies;
 }
 
 function tried(value: Place, setting: Setting): Partial<ConnectionOptions> {

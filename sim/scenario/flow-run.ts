@@ -28,6 +28,10 @@ export interface Sample {
   probes: number;
   retransmissions: number;
   windowUpdates: number;
+  /** SND.WND. */
+  window: number;
+  /** SND.NXT - SND.UNA. */
+  flight: number;
   zeroWindows: number;
   zeroWindowTime: number;
   reasons: ReasonDurations;
@@ -100,6 +104,8 @@ export class FlowRun {
       probes: tally.probesSent,
       retransmissions: tally.retransmissions,
       windowUpdates: peer?.tcb.tally.windowUpdatesSent ?? 0,
+      window: this.tcb.snd.wnd,
+      flight: this.tcb.snd.flight,
       zeroWindows: tally.sendWindowZero.count,
       zeroWindowTime: tally.sendWindowZero.total(at),
       reasons: sender.connection.durations(at),

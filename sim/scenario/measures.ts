@@ -96,6 +96,8 @@ const fixed: Record<string, Measure> = {
     about: 'the widest window the receiver offered',
     take: ({ flow }) => flow.tcb.snd.maxWnd,
   },
+  window: { kind: 'size', about: 'SND.WND at the end of the period', take: ({ until }) => until.window },
+  flight: { kind: 'size', about: 'octets in flight at the end of the period', take: ({ until }) => until.flight },
   'flight-peak': { kind: 'size', about: 'the most octets in flight', take: ({ flow }) => flow.watch.flightPeak },
   'queue-peak': { kind: 'size', about: 'the most octets queued on any link', take: ({ links }) => links.queuePeak },
   lost: { kind: 'number', about: 'segments that did not arrive, on all links', take: ({ links }) => links.lost },
