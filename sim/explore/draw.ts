@@ -64,7 +64,7 @@ export function drawEnd(random: Random, mss: number): { options: Partial<Connect
   };
   if (random.chance(0.5)) options.iss = seq(2 ** 32 - 1 - random.below(mss * 30));
   if (random.chance(0.3)) {
-    const most = Math.floor(Math.log2(receiveBuffer));
+    const most = 31 - Math.clz32(receiveBuffer);
     options.windowScale = random.chance(0.3) ? 'off' : random.below(Math.min(14, most) + 1);
   }
   return { options, profile: pick(random, ['rfc', 'linux']) };
