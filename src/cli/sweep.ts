@@ -1,6 +1,6 @@
 // `sash sweep`: one scenario under many parameters and seeds, on all cores, a row a run. Rows stand in the file in the order of
 // the grid, so a sweep that was stopped goes on where its file ends, and the file is the same however many run at a time.
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import {
@@ -14,11 +14,12 @@ import {
   type SweepTask,
   sweepTasks,
 } from '../../sim/index.ts';
-import { EXIT, type ExitCode, fileSentence, messageOf, usage } from './faults.ts';
+import { EXIT, type ExitCode, messageOf, usage } from './faults.ts';
 import { type Given } from './flag.ts';
 import { settingsOf } from './sim.ts';
 import { openScenario, type ScenarioFile } from './sim-files.ts';
 import { type Errata, type Errand } from './sweep-worker.ts';
+import { csv, Table, toParquet } from './table.ts';
 import { Talk } from './talk.ts';
 
 export function declareSweep(y: Argv): Argv {
@@ -31,7 +32,7 @@ export function declareSweep(y: Argv): Argv {
 
 A sweep that was stopped goes on where its file ends.
 
-Usage: sash sweep SCENARIO --vary NAME=VALUES --out FILE.csv`,
+Usage: sash sweep SCENARIO --vary NAME=VALUES --out FILE.csv|FILE.parquet`,
     )
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -52,7 +53,7 @@ Usage: sash sweep SCENARIO --vary NAME=VALUES --out FILE.csv`,
       describe: 'KEY=VALUE: the same in all runs; may be given again',
     })
     .option('seeds', { type: 'string', requiresArg: true, describe: 'runs of each combination, with seeds from 1 (1)' })
-    .option('out', { type: 'string', requiresArg: true, demandOption: true, describe: 'FILE.csv' })
+    .option('out', { type: 'string', requiresArg: true, demandOption: true, describe: 'FILE.csv or FILE.parquet' })
     .option('jobs', { type: 'string', requiresArg: true, describe: 'runs at a time; as many as there are cores' });
 }
 
@@ -60,13 +61,23 @@ Usage: sash sweep SCENARIO --vary NAME=VALUES --out FILE.csv`,
 export async function sweep(argv: Given): Promise<ExitCode> {
   const file = await openScenario(typeof argv.scenario === 'string' ? argv.scenario : '');
   const out = typeof argv.out === 'string' ? argv.out : '';
-  if (!out.endsWith('.csv')) throw usage(`--out: "${out}" is not a table: name a file that ends in .csv`);
+  const isParquet = out.endsWith('.parquet');
+  if (!isParquet && !out.endsWith('.csv')) {
+    throw usage(`--out: "${out}" is not a table: name a file that ends in .csv or .parquet`);
+  }
+  if (isParquet && existsSync(out)) throw usage(`${out} is there already: name another file, or remove it`);
   const tasks = tasksOf(argv);
   const { columns, keys } = plan(file, tasks);
-  const table = new Table(out, columns, keys);
+  // Parquet is written as a whole, so its rows are gathered in a file beside it, from which a stopped sweep goes on.
+  const gathering = isParquet ? `${out}.csv` : out;
+  const table = new Table(gathering, columns, keys);
   const talk = new Talk({ isQuiet: false });
-  if (table.rows > 0) talk.say(`${out} has ${table.rows} of ${tasks.length} runs: going on from there`);
+  if (table.rows > 0) talk.say(`${gathering} has ${table.rows} of ${tasks.length} runs: going on from there`);
   await runAll(file, tasks, table, count('jobs', argv.jobs, availableParallelism()), talk);
+  if (isParquet) {
+    await toParquet(gathering, out);
+    rmSync(gathering);
+  }
   talk.erase();
   talk.say(`${tasks.length} runs in ${out}`);
   return EXIT.done;
@@ -125,56 +136,6 @@ async function runAll(
   } finally {
     await pool.destroy();
   }
-}
-
-/** The file, which always holds the first so many rows of the grid. */
-class Table {
-  /** Rows that are in it. */
-  rows = 0;
-  readonly #file: string;
-  /** Rows that wait for an earlier one. */
-  readonly #waiting = new Map<number, Cell[]>();
-
-  /** @throws Fault where the file holds another sweep */
-  constructor(file: string, columns: readonly string[], keys: readonly string[]) {
-    this.#file = file;
-    const header = csv(columns);
-    try {
-      if (existsSync(file)) this.#resume(header, keys);
-      else writeFileSync(file, `${header}\n`);
-    } catch (error) {
-      if (error instanceof Error && 'syscall' in error) throw usage(fileSentence(error, file, 'write'), error);
-      throw error;
-    }
-  }
-
-  add(index: number, row: Cell[]): void {
-    this.#waiting.set(index, row);
-    let text = '';
-    for (let next = this.#waiting.get(this.rows); next !== undefined; next = this.#waiting.get(this.rows)) {
-      text += `${csv(next)}\n`;
-      this.#waiting.delete(this.rows++);
-    }
-    if (text !== '') appendFileSync(this.#file, text);
-  }
-
-  /** Counts the rows; one that is cut short is taken away. */
-  #resume(header: string, keys: readonly string[]): void {
-    const text = readFileSync(this.#file, 'utf8');
-    const [found, ...rows] = text.split('\n').slice(0, -1);
-    const isOurs =
-      found === header && rows.length <= keys.length && rows.every((row, i) => row.startsWith(`${keys[i]!},`));
-    if (!isOurs) throw usage(`${this.#file} holds another table: name another file, or remove it`);
-    this.rows = rows.length;
-    truncateSync(this.#file, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
-  }
-}
-
-/** A line of comma-separated values (RFC 4180). */
-function csv(cells: readonly Cell[]): string {
-  return cells
-    .map((cell) => (typeof cell === 'string' && /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : String(cell)))
-    .join(',');
 }
 
 function count(flag: string, given: unknown, fallback: number): number {

@@ -1,5 +1,6 @@
 // Sweeps: what is varied, in which order, and that a table goes on where it ended.
 import test from 'ava';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseVariation, sweepTasks } from '../../sim/index.ts';
+import { csv, parseCsv } from '../../src/cli/table.ts';
 
 const SASH = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
 const run = promisify(execFile);
@@ -36,6 +38,11 @@ test('every combination with every seed, the seed changing fastest', (t) => {
   );
 });
 
+test('a line of a table is read as it was written', (t) => {
+  const cells = [1, -2.5, 'plain', 'with, comma', 'a "quoted" word', '', 1e-9];
+  t.deepEqual(parseCsv(csv(cells)), cells);
+});
+
 test('the table is the same however many run at a time, and wherever it was stopped', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'sash-sweep-'));
   try {
@@ -60,6 +67,14 @@ test('the table is the same however many run at a time, and wherever it was stop
     const { stderr } = await sweep('cut.csv');
     t.regex(stderr, /cut\.csv has \d of 12 runs: going on from there/);
     t.is(await readFile(join(folder, 'cut.csv'), 'utf8'), whole);
+
+    await sweep('whole.parquet');
+    const [first, ...others] = await parquetReadObjects({
+      file: await asyncBufferFromFile(join(folder, 'whole.parquet')),
+    });
+    t.is(others.length, 11);
+    t.like(first, { window: 4_380, rtt_s: 0.01, seed: 1, ending: 'duration', goodput_octets_per_s: 438_000 });
+    await t.throwsAsync(readFile(join(folder, 'whole.parquet.csv')));
 
     const other = await t.throwsAsync(sweep('cut.csv', '--set', 'mss=500'));
     t.regex(String(other), /holds another table/);
