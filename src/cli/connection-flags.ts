@@ -11,6 +11,8 @@ import {
   seq,
 } from '../tcp/index.ts';
 import { QuantityError } from '../app/index.ts';
+import { type ShaperOptions } from '../carrier/index.ts';
+import { parseLink, parseRules } from '../link/index.ts';
 import { messageOf, usage } from './faults.ts';
 import { choiceFlag, durationFlag, flag, sizeFlag, switchFlag, textFlag, type Values } from './flag.ts';
 
@@ -38,6 +40,15 @@ export const CONNECTION_FLAGS = {
   'user-timeout': durationFlag('give up when octets go unanswered for so long', NEVER, NEVER),
 };
 
+/** A link model for what this end sends: docs/links.md. */
+export const LINK_FLAGS = {
+  link: checkedText('LINK', 'send through a link, as in "delay=20ms rate=10Mbit/s loss=0.5%"', parseLink),
+  rule: checkedText('RULE', 'hit just these segments, as in "drop window-update nth 1"; may be repeated', parseRules, {
+    joinedBy: '; ',
+  }),
+  seed: flag('N', 'the same seed gives each segment the same fate', 0, readSeed, String),
+};
+
 export const COMMON_FLAGS = {
   record: textFlag('FILE.pcapng|-', 'record every segment and reason; opens in Wireshark'),
   json: switchFlag('print the summary as one JSON document on standard output'),
@@ -49,16 +60,18 @@ export const COMMON_FLAGS = {
 };
 
 export type ConnectionValues = Values<typeof CONNECTION_FLAGS>;
+export type LinkValues = Values<typeof LINK_FLAGS>;
 export type CommonValues = Values<typeof COMMON_FLAGS>;
 
 /** What a carrier is asked for. */
 export interface ConnectionChoice {
   connection: Partial<ConnectionOptions>;
   profile: ProfileName;
+  shape?: ShaperOptions;
 }
 
 /** @throws Fault where values do not go together */
-export function chooseConnection(values: ConnectionValues, sendBuffer?: number): ConnectionChoice {
+export function chooseConnection(values: ConnectionValues & LinkValues, sendBuffer?: number): ConnectionChoice {
   const profile = PROFILES[values.profile];
   const connection: Partial<ConnectionOptions> = {
     receiveBuffer: values.window,
@@ -80,7 +93,12 @@ export function chooseConnection(values: ConnectionValues, sendBuffer?: number):
     if (!(error instanceof RangeError)) throw error;
     throw usage(inFlags(messageOf(error)), error);
   }
-  return { connection, profile: values.profile };
+  return { connection, profile: values.profile, ...chooseLink(values) };
+}
+
+function chooseLink({ link, rule, seed }: LinkValues): Pick<ConnectionChoice, 'shape'> {
+  if (link === undefined && rule === undefined) return {};
+  return { shape: { link: parseLink(link ?? ''), rules: parseRules(rule ?? ''), seed } };
 }
 
 /** With what the profile says filled in, for `--print-config`. */
@@ -109,6 +127,20 @@ function inFlags(message: string): string {
 function readWhole(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new QuantityError(`"${text}" is not a whole number of octets, as in 1460`);
+}
+
+/** Text that is kept as it was written once `parse` has taken it. */
+function checkedText(takes: string, about: string, parse: (text: string) => unknown, rest: { joinedBy?: string } = {}) {
+  const read = (text: string): string | undefined => {
+    parse(text);
+    return text;
+  };
+  return flag<string | undefined>(takes, about, undefined, read, (text) => text, rest);
+}
+
+function readSeed(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new QuantityError(`"${text}" is not a seed: write a whole number, as in 42`);
 }
 
 function readScale(text: string): number | 'auto' | 'off' {

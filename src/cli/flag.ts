@@ -22,6 +22,8 @@ export interface Flag<V> {
   readonly fallbackText?: string;
   /** Of the command line only. */
   readonly isCommandLineOnly?: boolean;
+  /** It may be given more than once: what stands between the values when they are read as one. */
+  readonly joinedBy?: string;
   /** @throws QuantityError */
   read(text: string): V;
   /** What `read` takes back; undefined where there is nothing to write. */
@@ -35,7 +37,7 @@ export type Values<T extends FlagTable> = { [K in keyof T]: T[K] extends Flag<in
 /** What was given, by flag name: of the command line or of a configuration file. */
 export type Given = Readonly<Record<string, unknown>>;
 
-type Rest<V> = Partial<Pick<Flag<V>, 'fallbackText' | 'isCommandLineOnly'>>;
+type Rest<V> = Partial<Pick<Flag<V>, 'fallbackText' | 'isCommandLineOnly' | 'joinedBy'>>;
 
 export function sizeFlag<V extends number | undefined>(about: string, fallback: V, rest: Rest<number | V> = {}) {
   return flag<number | V>(
@@ -164,7 +166,9 @@ function readRate(text: string): number {
   return text === 'full' ? Infinity : parseRate(text);
 }
 
-function readOne(entry: Flag<unknown>, given: unknown, where: string): unknown {
+function readOne(entry: Flag<unknown>, values: unknown, where: string): unknown {
+  const isList = entry.joinedBy !== undefined && Array.isArray(values);
+  const given: unknown = isList ? values.join(entry.joinedBy) : values;
   if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean') {
     throw usage(`${where}: a single value is expected${entry.takes === '' ? '' : `: ${entry.takes}`}`);
   }

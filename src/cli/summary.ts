@@ -2,6 +2,7 @@
 // the connection itself; docs/cli.md describes the document.
 import { formatDuration, formatRate, formatSize } from '../app/index.ts';
 import { type Offering, type Periods, REASON_MEANINGS, SECOND, type SilenceReason, type State } from '../tcp/index.ts';
+import { type Driver } from '../carrier/index.ts';
 import { formatAddress } from './address.ts';
 import { type Outcome, type Party } from './party.ts';
 
@@ -44,9 +45,23 @@ export interface Summary {
   reasonsNs: Record<SilenceReason, number>;
   /** How long the receiving side offered what. */
   offeringsNs: Record<Offering, number>;
+  /** What a link model did to the segments this end sent; null without one. */
+  link: LinkNote | null;
   /** What the numbers suggest; sentences. */
   remarks: string[];
   recording: RecordingNote | null;
+}
+
+export interface LinkNote {
+  segments: number;
+  delivered: number;
+  duplicated: number;
+  /** By what: queue-full, codel, loss, corruption, outage, rule. */
+  dropped: Record<string, number>;
+  /** How late the machine's timers let segments through, beyond what the model said. */
+  lateMedianNs: number;
+  lateP99Ns: number;
+  lateMaxNs: number;
 }
 
 export interface RecordingNote {
@@ -92,6 +107,7 @@ export function summarize(party: Party, recording: RecordingNote | null): Summar
     zeroWindow: periodsOf(periods, now),
     reasonsNs,
     offeringsNs: connection.offeringDurations(now),
+    link: linkNote(driver),
     remarks: remarksOn(reasonsNs.carrier, reasonsNs.recorder, lifeNs),
     recording,
   };
@@ -113,6 +129,7 @@ export function formatSummary(summary: Summary, width = Infinity): string {
     'updates',
     s.role === 'sender' ? `${count(s.windowUpdatesReceived)} received` : `${count(s.windowUpdatesSent)} sent`,
   );
+  if (s.link !== null) line('link', linkLine(s.link));
   lines.push(...partition(s, width));
   for (const remark of s.remarks) line('note', remark);
   line(
@@ -136,6 +153,31 @@ export function remarksOn(carrierNs: number, recorderNs: number, lifeNs: number)
     );
   }
   return remarks;
+}
+
+function linkNote({ shaper }: Driver): LinkNote | null {
+  if (shaper === undefined) return null;
+  const { sent, delivered, duplicated, dropped } = shaper.tally;
+  const { medianNs, p99Ns, maxNs } = shaper.lateness;
+  return {
+    segments: sent,
+    delivered,
+    duplicated,
+    dropped: { ...dropped },
+    lateMedianNs: medianNs,
+    lateP99Ns: p99Ns,
+    lateMaxNs: maxNs,
+  };
+}
+
+function linkLine(link: LinkNote): string {
+  const drops = Object.entries(link.dropped)
+    .filter(([, times]) => times > 0)
+    .map(([why, times]) => `${count(times)} by ${why}`);
+  const lost = drops.length === 0 ? 'none lost' : `lost ${drops.join(', ')}`;
+  const doubled = link.duplicated === 0 ? '' : `, ${count(link.duplicated)} doubled`;
+  const late = `half of them under ${formatDuration(link.lateMedianNs)} late, 99 % under ${formatDuration(link.lateP99Ns)}`;
+  return `${count(link.segments)} segments, ${lost}${doubled}; ${late}`;
 }
 
 function headline(s: Summary): string {

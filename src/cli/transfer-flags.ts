@@ -1,7 +1,7 @@
 // The flags of `recv` and of `send` that the other does not have, and the two whole tables.
 import type { Argv } from 'yargs';
 import { parsePlan } from '../app/index.ts';
-import { COMMON_FLAGS, CONNECTION_FLAGS } from './connection-flags.ts';
+import { COMMON_FLAGS, CONNECTION_FLAGS, LINK_FLAGS } from './connection-flags.ts';
 import { declare, flag, rateFlag, sizeFlag, switchFlag, textFlag, type Values } from './flag.ts';
 
 const READING_FLAGS = {
@@ -30,8 +30,8 @@ const WRITING_FLAGS = {
 export const READING_FLAG_NAMES: readonly string[] = Object.keys(READING_FLAGS);
 export const WRITING_FLAG_NAMES: readonly string[] = Object.keys(WRITING_FLAGS);
 
-export const RECV_FLAGS = { ...READING_FLAGS, ...CONNECTION_FLAGS, ...COMMON_FLAGS };
-export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...COMMON_FLAGS };
+export const RECV_FLAGS = { ...READING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...COMMON_FLAGS };
+export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...COMMON_FLAGS };
 
 export type RecvValues = Values<typeof RECV_FLAGS>;
 export type SendValues = Values<typeof SEND_FLAGS>;
@@ -72,5 +72,10 @@ Usage: sash send HOST:PORT [FILE|-]`,
 
 function declareAll(parser: Argv, own: Parameters<typeof declare>[1], group: string): Argv {
   const withOwn = declare(parser, own, group);
-  return declare(declare(withOwn, CONNECTION_FLAGS, 'The connection:'), COMMON_FLAGS, 'The command:');
+  const withConnection = declare(withOwn, CONNECTION_FLAGS, 'The connection:');
+  return declare(
+    declare(withConnection, LINK_FLAGS, 'The link, for what this end sends:'),
+    COMMON_FLAGS,
+    'The command:',
+  );
 }

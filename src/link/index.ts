@@ -20,4 +20,4 @@ export {
   type QueueSpec,
   type Reordering,
 } from './spec.ts';
-export { parseLink, parseRule } from './text.ts';
+export { parseLink, parseRule, parseRules } from './text.ts';

@@ -154,6 +154,14 @@ function parseOutage(text: string): { from: Duration; until: Duration } {
 
 const ACTIONS: readonly string[] = ['drop', 'delay', 'duplicate', 'corrupt'] satisfies RuleAction[];
 
+/** Parses rules, one after another with semicolons between. @throws QuantityError */
+export function parseRules(text: string): Rule[] {
+  return text
+    .split(';')
+    .filter((part) => part.trim() !== '')
+    .map(parseRule);
+}
+
 /** Parses a rule. @throws QuantityError */
 export function parseRule(text: string): Rule {
   const items = words(text);

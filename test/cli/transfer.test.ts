@@ -232,3 +232,17 @@ test('settings come from a file, and the command line wins', async (t) => {
   t.is((await recv.ended).code, 0, 'once, as the file says');
   t.true(recv.json.segmentsReceived >= 20, 'segments of 500 octets');
 });
+
+test('through a link that delays and loses, everything arrives; the summary tells what the link did', async (t) => {
+  const { recv, address } = await receiver(t, ['--once', '--json', '--link', 'delay=5ms', '--profile', 'linux']);
+  const shape = ['--link', 'delay=5ms loss=2%', '--rule', 'drop data nth 7', '--seed', '3'];
+  const send = new Sash(t, ['send', address, '--bytes', '300KB', '--json', '--profile', 'linux', ...shape]);
+  t.is((await send.ended).code, 0);
+  t.is((await recv.ended).code, 0);
+  t.is(recv.json.sha256, send.json.sha256);
+  t.is(recv.json.octets, 300_000);
+  t.is(send.json.link?.dropped['rule'], 1);
+  t.true(send.json.link!.dropped['loss']! > 0);
+  t.true(send.json.retransmissions > 0);
+  t.is(recv.json.link?.delivered, recv.json.link?.segments);
+});

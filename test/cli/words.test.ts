@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { formatDuration } from '../../src/app/index.ts';
-import { NEVER, PROFILES, SECOND, SILENCE_REASONS, type Snapshot } from '../../src/tcp/index.ts';
+import { RULE_DEFAULTS } from '../../src/link/index.ts';
+import { MILLISECOND, NEVER, PROFILES, SECOND, SILENCE_REASONS, type Snapshot } from '../../src/tcp/index.ts';
 import { formatAddress, parseAddress, parseDestination, reachableHost } from '../../src/cli/address.ts';
 import { settingsFor } from '../../src/cli/config.ts';
-import { chooseConnection, CONNECTION_FLAGS } from '../../src/cli/connection-flags.ts';
-import { readFlags } from '../../src/cli/flag.ts';
+import { chooseConnection, CONNECTION_FLAGS, LINK_FLAGS } from '../../src/cli/connection-flags.ts';
+import { type Given, readFlags } from '../../src/cli/flag.ts';
 import { didYouMean, nearest } from '../../src/cli/nearest.ts';
 import { Meter } from '../../src/cli/meter.ts';
 import { statusLine, statusLines, type View } from '../../src/cli/status.ts';
@@ -162,6 +163,7 @@ const summary: Summary = {
   zeroWindow: { count: 2, totalNs: 1e9, longestNs: 9e8 },
   reasonsNs: { ...NO_TIME, handshake: 1e8, closing: 1e6, sending: 3e8, 'zero-window': 1e9, 'window-full': 599e6 },
   offeringsNs: { open: 2e9, withheld: 0, zero: 0 },
+  link: null,
   remarks: [],
   recording: null,
 };
@@ -331,8 +333,10 @@ test('every flag of the connection reaches the connection', (t) => {
     keepalive: '30s',
     'user-timeout': '5s',
   };
-  const { connection: chosen, profile } = chooseConnection(readFlags(CONNECTION_FLAGS, given, {}), 4_096);
+  const table = { ...CONNECTION_FLAGS, ...LINK_FLAGS };
+  const { connection: chosen, profile, shape } = chooseConnection(readFlags(table, given, {}), 4_096);
   t.is(profile, 'linux');
+  t.is(shape, undefined);
   t.deepEqual(chosen, {
     receiveBuffer: 131_072,
     mss: 500,
@@ -349,8 +353,47 @@ test('every flag of the connection reaches the connection', (t) => {
   });
   t.deepEqual(Object.keys(given).toSorted(), Object.keys(CONNECTION_FLAGS).toSorted());
 
-  const linux = chooseConnection(readFlags(CONNECTION_FLAGS, {}, { profile: 'linux' }));
+  const linux = chooseConnection(readFlags(table, {}, { profile: 'linux' }));
   t.is(linux.connection.probeStyle, 'linux', 'the profile speaks where no flag does');
   t.is(linux.connection.userTimeout, NEVER);
   t.is(linux.connection.keepalive, undefined);
+});
+
+test('the flags of the link reach the link, and a rule may be repeated', (t) => {
+  const table = { ...CONNECTION_FLAGS, ...LINK_FLAGS };
+  const choose = (given: Given): unknown => chooseConnection(readFlags(table, given, {})).shape;
+  const drop = { ...RULE_DEFAULTS, action: 'drop', which: { kind: 'nth', numbers: [1] } };
+  t.deepEqual(choose({ link: 'delay=20ms', rule: ['drop window-update nth 1', 'drop ack nth 1'], seed: '7' }), {
+    link: { delay: 20 * MILLISECOND },
+    rules: [
+      { ...drop, class: 'window-update' },
+      { ...drop, class: 'ack' },
+    ],
+    seed: 7,
+  });
+  t.deepEqual(choose({ rule: 'drop ack nth 1' }), { link: {}, rules: [{ ...drop, class: 'ack' }], seed: 0 });
+  t.throws(() => choose({ link: 'delay=20' }), { message: /--link: "20" is not a time/ });
+  t.throws(() => choose({ rule: 'lose ack' }), { message: /--rule: "lose ack" is no rule/ });
+  t.throws(() => choose({ seed: 'x' }), { message: /--seed: "x" is not a seed/ });
+});
+
+test('what a link did is told in the summary', (t) => {
+  const link = {
+    segments: 1_400,
+    delivered: 1_390,
+    duplicated: 2,
+    dropped: { loss: 11, rule: 1, outage: 0 },
+    lateMedianNs: 4e5,
+    lateP99Ns: 1.2e6,
+    lateMaxNs: 3e6,
+  };
+  const told = formatSummary({ ...summary, link });
+  t.regex(
+    told,
+    /link +1,400 segments, lost 11 by loss, 1 by rule, 2 doubled; half of them under 400 µs late, 99 % under 1.2 ms/,
+  );
+  t.regex(
+    formatSummary({ ...summary, link: { ...link, dropped: {}, duplicated: 0 } }),
+    /1,400 segments, none lost; half/,
+  );
 });
