@@ -74,6 +74,11 @@ export class Host implements Node {
     return session;
   }
 
+  /** For an application that did something to another connection of this host than the one it was called for. */
+  wake(connection: Connection): void {
+    this.#endpoint.wakeConnection(connection);
+  }
+
   receive(seg: Segment, tag: number, now: Instant): void {
     const association = this.#endpoint.segmentArrives(seg, this.#network.hosts[sourceOf(tag)]!.address, now);
     // The application hears of it before the answer leaves: one that reads at once has then read, and all is offered again.

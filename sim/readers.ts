@@ -1,6 +1,6 @@
 // What applications read, and when.
 import { type Plan, Tempo } from '../src/app/index.ts';
-import { type Connection, type Instant, NEVER } from '../src/tcp/index.ts';
+import { type Connection, type Duration, type Instant, NEVER } from '../src/tcp/index.ts';
 import { firstWrong } from './stream.ts';
 
 /** One end's reading. As `Application`: called after any news, returns when it wants to be called next. */
@@ -108,6 +108,59 @@ export class PlannedReader implements Reader {
       const allowed = tempo.allowance(now);
       if (allowed === 0) return Math.max(tempo.nextAt(now), now + 1);
       tempo.moved(this.#in.take(allowed, connection, now));
+    }
+    return NEVER;
+  }
+}
+
+export interface StreamsOptions {
+  /** Streams that share the connection, block by block in turn, and the octets of a block. */
+  streams: number;
+  block: number;
+  /** Octets of the first stream that may wait for its reader, who stops until `hold` after the connection began. */
+  parking: number;
+  hold: Duration;
+  checks?: boolean;
+}
+
+/**
+ * Takes streams apart that share one connection. One window serves all, so when the first stream's reader has stopped and
+ * the place for its octets is full, nothing more can be taken for any of them: head-of-line blocking.
+ */
+export class StreamsReader implements Reader {
+  readonly #in: In;
+  readonly #options: StreamsOptions;
+  #parked = 0;
+  #holdsUntil: Instant | undefined;
+
+  constructor(options: StreamsOptions) {
+    this.#in = new In(options.checks ?? true);
+    this.#options = options;
+  }
+
+  get read(): number {
+    return this.#in.read;
+  }
+
+  get firstAt(): Instant {
+    return this.#in.firstAt;
+  }
+
+  get lastAt(): Instant {
+    return this.#in.lastAt;
+  }
+
+  serve(connection: Connection, now: Instant): Instant {
+    const { streams, block, parking, hold } = this.#options;
+    const until = (this.#holdsUntil ??= now + hold);
+    if (now >= until) this.#parked = 0;
+    while (connection.readable > 0) {
+      const place = this.#in.read % (streams * block);
+      const isFirst = place < block;
+      const room = isFirst && now < until ? parking - this.#parked : Infinity;
+      if (room <= 0) return until;
+      const taken = this.#in.take(Math.min(room, block - (place % block)), connection, now);
+      if (isFirst && now < until) this.#parked += taken;
     }
     return NEVER;
   }

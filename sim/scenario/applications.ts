@@ -2,7 +2,7 @@
 import { Plan } from '../../src/app/index.ts';
 import { type Duration } from '../../src/tcp/index.ts';
 import { Client, Server, TwoWay } from '../applications.ts';
-import { EagerReader, PlannedReader, type Reader } from '../readers.ts';
+import { EagerReader, PlannedReader, type Reader, type StreamsOptions, StreamsReader } from '../readers.ts';
 import { type Application } from '../session.ts';
 import { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer } from '../writers.ts';
 import { type Place } from './place.ts';
@@ -13,7 +13,10 @@ export type WritePlan =
   | { kind: 'messages'; messages: readonly Message[]; closes: boolean }
   | { kind: 'request'; request: readonly number[]; response: number; count: number; think: Duration };
 
-export type ReadPlan = { kind: 'plan'; plan: Plan; chunk: number | undefined; checks: boolean } | { kind: 'server' };
+export type ReadPlan =
+  | { kind: 'plan'; plan: Plan; chunk: number | undefined; checks: boolean }
+  | ({ kind: 'streams' } & StreamsOptions)
+  | { kind: 'server' };
 
 const WRITE_KEYS = [
   'bulk',
@@ -108,8 +111,21 @@ export function readReading(place: Place, write: WritePlan): ReadPlan {
   }
   if (place.isAbsent) return { kind: 'plan', plan: Plan.steady(Infinity), chunk: undefined, checks: true };
   if (typeof place.value !== 'object') return { kind: 'plan', plan: place.plan(), chunk: undefined, checks: true };
+  if (Object.hasOwn(place.value ?? {}, 'streams')) return readStreams(place);
   const { plan, chunk, verify } = place.mapping(['plan', 'chunk', 'verify'], 'plan: 2s full, 3s stop, full');
   return { kind: 'plan', plan: plan.plan(), chunk: chunkOf(chunk), checks: verify.switch(true) };
+}
+
+/** @throws ScenarioFault */
+function readStreams(place: Place): ReadPlan {
+  const given = place.mapping(['streams', 'block', 'parking', 'hold'], 'streams: 2');
+  return {
+    kind: 'streams',
+    streams: given.streams.whole(2, 1_000, '2'),
+    block: Math.max(1, given.block.size('1000')),
+    parking: given.parking.size('10KB'),
+    hold: given.hold.duration('5s'),
+  };
 }
 
 /** The writing end. */
@@ -139,6 +155,10 @@ export function makeReceiver(
     const { request, response } = write as Extract<WritePlan, { kind: 'request' }>;
     const whole = request.reduce((sum, part) => sum + part, 0);
     return { application: new Server(whole, response), reader: undefined };
+  }
+  if (plan.kind === 'streams') {
+    const reader = new StreamsReader(plan);
+    return { application: new TwoWay(new Silent(), reader), reader };
   }
   const { chunk, checks } = plan;
   const isEager = plan.plan.phases.length === 1 && plan.plan.phases[0]!.rate === Infinity && chunk === undefined;

@@ -4,6 +4,7 @@ import { Recorder, type Sink } from '../../src/trace/index.ts';
 import { type Connection, type Instant, NEVER, type Probe } from '../../src/tcp/index.ts';
 import { type Host } from '../host.ts';
 import { Network } from '../network.ts';
+import { Relay } from '../relay.ts';
 import { type Application } from '../session.ts';
 import { makeReceiver, makeSender } from './applications.ts';
 import { ScenarioFault } from './fault.ts';
@@ -59,7 +60,10 @@ export class ScenarioRun {
     for (const name of scenario.hosts) this.network.host(name);
     for (const name of scenario.routers) this.network.router(name);
     for (const link of scenario.links) this.#lay(link);
-    scenario.flows.forEach((flow, index) => this.#listen(flow, PORT + index));
+    scenario.flows.forEach((flow, index) => {
+      this.#listen(flow, PORT + index);
+      this.#relay(flow, PORT + index);
+    });
     for (const flow of scenario.flows) this.#checkPath(flow);
     this.#stops = stopsOf(scenario);
     if (this.#stops[0] === 0) this.#stop();
@@ -177,6 +181,18 @@ export class ScenarioRun {
     });
   }
 
+  /** The proxy of a flow that has one: it takes the connection at the same port, and opens one to the flow's end. */
+  #relay({ via, to }: FlowPlan, port: number): void {
+    if (via === undefined) return;
+    const { connection, profile } = via.end;
+    const host = this.#host(via.host);
+    host.listen(port, { connection, profile }, () => {
+      const dial = (application: Application): Connection =>
+        host.connect(this.#host(to), port, connection, () => application, profile).connection;
+      return new Relay({ dial, wake: (other) => host.wake(other) });
+    });
+  }
+
   /** Opens the flows whose time has come. */
   #open(): void {
     const { now } = this.network;
@@ -189,7 +205,13 @@ export class ScenarioRun {
         return application;
       };
       const { connection, profile } = plan.sender;
-      const session = this.#host(plan.from).connect(this.#host(plan.to), PORT + index, connection, make, profile);
+      const session = this.#host(plan.from).connect(
+        this.#host(plan.via?.host ?? plan.to),
+        PORT + index,
+        connection,
+        make,
+        profile,
+      );
       this.#flows.set(plan.name, new FlowRun(plan, session, watch, writer));
       this.#samples.set(plan.name, new Map());
     });
@@ -199,7 +221,8 @@ export class ScenarioRun {
     const { record, application = 'sash' } = this.#options;
     let probe: Probe = watch;
     if (record !== undefined) {
-      const [local, remote] = end === 'sender' ? [plan.from, plan.to] : [plan.to, plan.from];
+      const local = end === 'sender' ? plan.from : plan.to;
+      const remote = plan.via?.host ?? (end === 'sender' ? plan.to : plan.from);
       const recorder = new Recorder(
         {
           sink: record(`${plan.name}-${end}`),

@@ -25,6 +25,8 @@ export interface FlowPlan {
   from: string;
   to: string;
   at: Instant;
+  /** A host that takes the connection in the place of `to`, and passes on what comes; and the settings of both its ends. */
+  via: { host: string; end: EndOptions } | undefined;
   sender: EndOptions;
   receiver: EndOptions;
   write: WritePlan;
@@ -160,7 +162,7 @@ function readLink(place: LinkPlaces, between: [string, string], path: Path): Lin
   };
 }
 
-const FLOW_KEYS = ['name', 'from', 'to', 'at', 'sender', 'receiver', 'write', 'read'] as const;
+const FLOW_KEYS = ['name', 'from', 'to', 'at', 'via', 'proxy', 'sender', 'receiver', 'write', 'read'] as const;
 
 function readFlows(place: Place, hosts: readonly string[]): FlowPlan[] {
   const items = place.list('- write: 1MB');
@@ -191,11 +193,26 @@ function readFlow(item: Place, index: number, hosts: readonly string[]): FlowPla
     from,
     to,
     at: place.at.isAbsent ? 0 : place.at.duration('1s'),
+    via: readVia(place, [from, to], hosts),
     sender: readEnd(place.sender),
     receiver: readEnd(place.receiver),
     write,
     read: readReading(place.read, write),
   };
+}
+
+function readVia(
+  { via, proxy }: Record<'via' | 'proxy', Place>,
+  ends: readonly string[],
+  hosts: readonly string[],
+): FlowPlan['via'] {
+  if (via.isAbsent) {
+    if (!proxy.isAbsent) throw proxy.wrong('there is no proxy without "via", which names its host');
+    return undefined;
+  }
+  const host = via.choice(hosts);
+  if (ends.includes(host)) throw via.wrong(`${host} is an end of this flow: a proxy is a third host`);
+  return { host, end: readEnd(proxy) };
 }
 
 function readLimits(place: Place): Limits {

@@ -98,6 +98,8 @@ for (const [what, part, instead, line, said] of [
     /there is no host "nobody": there are sender, receiver/,
   ],
   ['two ways to write', 'write: 100KB', 'write: { bulk: 1MB, keystrokes: 5 }', 8, /does not go together with "bulk"/],
+  ['a proxy that is an end', 'write: 100KB', 'write: 100KB\n    via: sender', 9, /sender is an end of this flow/],
+  ['a policy that there is not', "window: '${window}'", 'policies: { window: mad }', 9, /"mad" is not one of standard/],
   ['a missing title', 'title: t\n', '', 1, /title: this is missing/],
   [
     'a loop',
