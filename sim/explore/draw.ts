@@ -2,6 +2,7 @@
 import { Plan } from '../../src/app/index.ts';
 import { type LinkSpec, type Random } from '../../src/link/index.ts';
 import {
+  BUILT_IN,
   type ConnectionOptions,
   type Duration,
   MILLISECOND,
@@ -58,6 +59,7 @@ export function drawEnd(random: Random, mss: number): { options: Partial<Connect
     congestion: pick(random, ['none', 'none', 'reno', 'cubic']),
     delayedAck: pick(random, [0, 40, 200, 499]) * MS,
     probeStyle: pick(random, ['rfc', 'linux']),
+    policies: drawPolicies(random),
     userTimeout: NEVER,
     r2: NEVER,
     r2Syn: NEVER,
@@ -70,8 +72,22 @@ export function drawEnd(random: Random, mss: number): { options: Partial<Connect
   return { options, profile: pick(random, ['rfc', 'linux']) };
 }
 
+/** What only the bad policies break on purpose; those stay out of runs that are to be safe. */
+const SAFETY: readonly string[] = ['SHLD-14', 'MUST-36', 'RCV.BUFF', 'SND.WND'];
+
+function drawPolicies(random: Random): ConnectionOptions['policies'] {
+  const chosen: Record<string, string> = {};
+  for (const [kind, policies] of Object.entries(BUILT_IN)) {
+    const safe = Object.entries(policies).filter(
+      ([, make]) => !(make().breaks ?? []).some((it: string) => SAFETY.includes(it)),
+    );
+    if (safe.length > 0 && random.chance(0.15)) chosen[kind] = pick(random, safe)[0];
+  }
+  return chosen;
+}
+
 /** Segments' worth of octets that a writer writes at most. */
-const MOST_SEGMENTS = 60;
+const MOST_SEGMENTS = 100;
 
 export function drawWriter(random: Random, mss: number): Writer {
   const total = random.below(mss * pick(random, [2, 10, MOST_SEGMENTS]));

@@ -145,6 +145,7 @@ function checkEnd({ name, connections, streams }: Flow): void {
   }
 }
 
-function stateOf({ state, reason, failure }: Connection): string {
-  return `${state} (${failure ?? reason})`;
+function stateOf({ state, reason, failure, tcb }: Connection): string {
+  const { policies } = tcb.options;
+  return `${state} (${failure ?? reason}; policies ${JSON.stringify(policies)})`;
 }

@@ -52,8 +52,10 @@ export class Autotuned implements WindowPolicy {
     this.#count(it);
     const least = Math.min(it.promised, it.room);
     const wide = Math.min(it.room, this.#target - it.unread);
-    // Silly-window avoidance (MUST-39): the edge stays until a segment, or half of the window, is gained.
-    return wide - least >= Math.min(it.mss, this.#target / 2) ? wide : least;
+    // Silly-window avoidance (MUST-39): the edge stays until a segment, or half of the window, is gained. The window is never
+    // more than the buffer, which may be less than a segment; and a promise that the header's units hide is as good as none.
+    const gain = whole(wide, it.unit) - whole(least, it.unit);
+    return gain >= Math.min(it.mss, this.#target / 2, it.capacity / 2) ? wide : least;
   }
 
   #measure(it: WindowFacts): void {
@@ -80,4 +82,9 @@ export class Autotuned implements WindowPolicy {
     this.#since = it.now;
     this.#readBefore = it.read;
   }
+}
+
+/** Octets that the header can say: whole units of them. */
+function whole(octets: number, unit: number): number {
+  return octets - (octets % unit);
 }
