@@ -33,6 +33,7 @@ export const CONNECTION_FLAGS = {
   }),
   sack: switchFlag('selective acknowledgments, where the peer wants them too', true),
   congestion: choiceFlag(CONGESTION_NAMES, 'congestion window of what this end sends', 'none'),
+  policy: textFlag('FILE.ts|KIND=NAME', 'policies: a module of your own, or built-in ones by name'),
   profile: choiceFlag(PROFILE_NAMES, 'defaults of RFC 9293 or of Linux, as tabled in docs/cli.md', 'rfc'),
   keepalive: durationFlag('ask an idle peer whether it lives, after so long', undefined, undefined, {
     fallbackText: 'off',

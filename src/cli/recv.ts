@@ -8,6 +8,7 @@ import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
 import { EXIT, type ExitCode, fileSentence, listenFault, usage } from './faults.ts';
 import { type Given } from './flag.ts';
 import { type Party } from './party.ts';
+import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { Receiver } from './receiver.ts';
 import { type Attached, type Recordings } from './recordings.ts';
@@ -26,7 +27,7 @@ export async function recv(argv: Given): Promise<ExitCode> {
     throw usage('--read-plan and --read-rate both say how fast to read: give one of the two');
   }
   checkOutput(values, values.out);
-  const choice = chooseConnection(values);
+  const choice = await withPolicies(chooseConnection(values), values.policy);
   if (values['print-config']) {
     await printSettings('recv', READING_FLAG_NAMES, RECV_FLAGS, values);
     return EXIT.done;

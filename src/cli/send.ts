@@ -6,6 +6,7 @@ import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
 import { dialFault, EXIT, type ExitCode, Fault, fileSentence, usage } from './faults.ts';
 import { type Given } from './flag.ts';
 import { type Party } from './party.ts';
+import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { type Attached, type Recordings } from './recordings.ts';
 import { Sender } from './sender.ts';
@@ -21,7 +22,7 @@ import { SEND_FLAGS, type SendValues, WRITING_FLAG_NAMES } from './transfer-flag
 export async function send(argv: Given): Promise<ExitCode> {
   const values = await readSettings('send', SEND_FLAGS, argv);
   checkOutput(values, undefined);
-  const choice = chooseConnection(values, values['send-buffer']);
+  const choice = await withPolicies(chooseConnection(values, values['send-buffer']), values.policy);
   if (values['print-config']) {
     await printSettings('send', WRITING_FLAG_NAMES, SEND_FLAGS, values);
     return EXIT.done;
