@@ -3,11 +3,21 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { parse as parsePath, join } from 'node:path';
 import type { Argv } from 'yargs';
-import { type Asked, countCases, readScenario, type RunOptions, ScenarioFault, ScenarioRun } from '../../sim/index.ts';
+import {
+  type Asked,
+  countCases,
+  readScenario,
+  type RunOptions,
+  type Scenario,
+  ScenarioFault,
+  ScenarioRun,
+} from '../../sim/index.ts';
 import { parseDuration, QuantityError } from '../app/index.ts';
 import { type Sink } from '../trace/index.ts';
-import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
+import { type PolicyChoice, PolicyViolation } from '../tcp/index.ts';
+import { EXIT, type ExitCode, Fault, fileSentence, usage } from './faults.ts';
 import { type Given } from './flag.ts';
+import { loadPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { libraryNames, openScenario, type ScenarioFile } from './sim-files.ts';
 import { isMet, missLines, parametersOf, type Report, reportJson, reportLines } from './sim-report.ts';
@@ -47,6 +57,11 @@ Usage: sash sim [FILE|NAME]`,
         requiresArg: true,
         describe: 'the dice of the links; by default the scenario has one',
       })
+      .option('policy', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'FILE.ts or KIND=NAME: policies for both ends of every flow (docs/study/write-a-policy.md)',
+      })
       .option('until', { type: 'string', requiresArg: true, describe: 'TIME: end there' })
       .option('record', { type: 'string', requiresArg: true, describe: 'FILE.pcapng: record; one file for each end' })
       .option('json', { type: 'boolean', describe: 'print the results as one JSON document' })
@@ -63,7 +78,8 @@ export async function sim(argv: Given): Promise<ExitCode> {
   if (name === undefined) throw usage('which scenario? Name one, as in: sash sim s01; or see: sash sim --list');
   const file = await openScenario(name);
   const recordings = typeof argv.record === 'string' ? new Recordings(argv.record) : undefined;
-  const report = simulate(file, '', askedOf(argv), argv, recordings);
+  const policies = typeof argv.policy === 'string' ? await loadPolicies(argv.policy) : {};
+  const report = simulate(file, '', askedOf(argv), argv, { recordings, policies });
   recordings?.close();
   await print(
     argv.json === true ? `${JSON.stringify(reportJson(report), null, 2)}\n` : `${reportLines(report).join('\n')}\n`,
@@ -85,7 +101,7 @@ async function list(): Promise<ExitCode> {
 }
 
 async function check(names: readonly string[], argv: Given): Promise<ExitCode> {
-  for (const flag of ['set', 'record', 'until', 'seed']) {
+  for (const flag of ['set', 'record', 'until', 'seed', 'policy']) {
     if (argv[flag] !== undefined)
       throw usage(`--check holds scenarios against what they expect, and --${flag} changes them: leave one out`);
   }
@@ -139,8 +155,14 @@ function readFile(file: ScenarioFile, asked: Asked): { scenario: ReturnType<type
   }
 }
 
-function simulate(file: ScenarioFile, label: string, asked: Asked, argv: Given, recordings?: Recordings): Report {
-  const { scenario } = readFile(file, asked);
+interface Extras {
+  recordings?: Recordings | undefined;
+  policies?: PolicyChoice;
+}
+
+function simulate(file: ScenarioFile, label: string, asked: Asked, argv: Given, extras: Extras = {}): Report {
+  const { recordings, policies = {} } = extras;
+  const scenario = underPolicies(readFile(file, asked).scenario, policies);
   const until = typeof argv.until === 'string' ? readUntil(argv.until) : undefined;
   const began = performance.now();
   try {
@@ -150,8 +172,20 @@ function simulate(file: ScenarioFile, label: string, asked: Asked, argv: Given, 
     wait(run, new Talk({ isQuiet: argv.json === true }), file.name);
     return { name: file.name, label, result: run.result(), tookMs: performance.now() - began };
   } catch (error) {
+    if (error instanceof PolicyViolation) throw new Fault(error.message, EXIT.failed, error);
     throw error instanceof ScenarioFault ? file.fault(error) : error;
   }
+}
+
+/** The same with these policies at both ends of every flow, in the place of the scenario's own. */
+function underPolicies(scenario: Scenario, policies: PolicyChoice): Scenario {
+  type End = Scenario['flows'][number]['sender'];
+  const under = (end: End): End => ({
+    ...end,
+    connection: { ...end.connection, policies: { ...end.connection.policies, ...policies } },
+  });
+  const flows = scenario.flows.map((flow) => ({ ...flow, sender: under(flow.sender), receiver: under(flow.receiver) }));
+  return { ...scenario, flows };
 }
 
 /** Runs it to its end; on a terminal a long run shows how far it is. */

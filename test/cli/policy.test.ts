@@ -41,6 +41,17 @@ test('a module of the user goes through a live transfer', async (t) => {
   t.is(recv.json.octets, 100_000);
 });
 
+test('a module of the user goes into a scenario', async (t) => {
+  const window = async (...args: string[]): Promise<number> => {
+    const ended = await finished(t, ['sim', 's01', '--set', 'window=65536', '--json', ...args]);
+    const { outcomes } = JSON.parse(ended.stdout) as { outcomes: { measure: string; measured: number }[] };
+    return outcomes.find(({ measure }) => measure.startsWith('goodput'))!.measured;
+  };
+  const rate = await window('--policy', thrifty);
+  t.true(Math.abs(rate / 58_400 - 1) < 0.02, `${rate} octets a second`);
+  t.true((await window()) > 600_000);
+});
+
 test('a policy that breaks an invariant ends the command with the clause', async (t) => {
   const mine = join(folder(t), 'mine.ts');
   writeFileSync(mine, 'export const gate = { name: "mine", decide: (): string => "send" };\n');
