@@ -7,6 +7,8 @@ export type Measured = number | readonly number[] | string;
 export interface Outcome {
   expectation: Expectation;
   measured: Measured;
+  /** The file's value, where it holds: not where `--set` changed the parameters it was found for. */
+  stated: Measured | undefined;
   /** What it was held against: the file's value, or the theory's where that is all there is; undefined if neither holds here. */
   expected: Measured | undefined;
   /** Whether it was near enough. */
@@ -31,6 +33,7 @@ export function judge(expectation: Expectation, taken: Taken, isChanged: boolean
   return {
     expectation,
     measured,
+    stated,
     expected,
     verdict:
       expected === undefined ? 'not judged' : isNear(measured, expected, expectation.tolerance) ? 'met' : 'missed',

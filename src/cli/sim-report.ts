@@ -42,14 +42,14 @@ const HEADINGS = ['', 'measure', 'measured', 'expected', 'off', 'theory', 'off']
 
 function table(outcomes: readonly Outcome[]): string[] {
   const rows = outcomes.map((outcome) => {
-    const { expectation, measured, verdict, deviation, theoryDeviation } = outcome;
+    const { expectation, measured, stated, verdict, deviation, theoryDeviation } = outcome;
     const { prediction, kind } = expectation;
     return [
       verdict === 'met' ? 'ok' : verdict === 'missed' ? 'MISS' : '-',
       measureName(expectation),
       format(kind, measured),
-      expectation.value === undefined ? '' : format(kind, expectation.value),
-      expectation.value === undefined ? '' : percent(verdict === 'not judged' ? undefined : deviation),
+      stated === undefined ? '' : format(kind, stated),
+      stated === undefined ? '' : percent(deviation),
       prediction === undefined ? '' : `${prediction.name} ${format(kind, prediction.value)}`,
       prediction === undefined ? '' : percent(theoryDeviation),
     ];
