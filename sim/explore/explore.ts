@@ -49,9 +49,11 @@ export function explore(seed: number): Explored {
     for (const { connection } of host.sessions) if (connection.state !== 'CLOSED') checkTcb(connection.tcb);
   };
 
-  network.run(HEALS, MOST_EVENTS);
+  if (network.run(HEALS, MOST_EVENTS) === 'events')
+    throw new Broken(`more than ${MOST_EVENTS} events before the network healed`);
   for (const wire of network.wires()) heal(wire, network);
-  network.run(ENDS, MOST_EVENTS);
+  if (network.run(ENDS, MOST_EVENTS) === 'events')
+    throw new Broken(`more than ${MOST_EVENTS} events after the network healed`);
   for (const flow of flows) checkEnd(flow);
   let lost = 0;
   for (const { link } of network.wires()) for (const drops of Object.values(link.tally.dropped)) lost += drops;
