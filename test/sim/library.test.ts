@@ -1,7 +1,14 @@
 // The scenarios that come along, with their own parameters, against their own expectations. `sash sim --check` has their cases too.
 import test from 'ava';
-import { countCases, readScenario, runScenario } from '../../sim/index.ts';
+import { readFileSync } from 'node:fs';
+import { countCases, MEASURES, readScenario, runScenario, THEORIES } from '../../sim/index.ts';
 import { libraryNames, openScenario } from '../../src/cli/sim-files.ts';
+
+test('docs/scenarios.md names every measure and every theory', (t) => {
+  const text = readFileSync(new URL('../../../docs/scenarios.md', import.meta.url), 'utf8');
+  for (const name of [...Object.keys(MEASURES), ...Object.keys(THEORIES)])
+    t.true(text.includes(`| \`${name}\` `), name);
+});
 
 test('there are scenarios', (t) => {
   t.true(libraryNames().length >= 25);
