@@ -33,7 +33,6 @@ export const CONNECTION_FLAGS = {
   }),
   sack: switchFlag('selective acknowledgments, where the peer wants them too', true),
   congestion: choiceFlag(CONGESTION_NAMES, 'congestion window of what this end sends', 'none'),
-  policy: textFlag('FILE.ts|KIND=NAME', 'policies: a module of your own, or built-in ones by name'),
   profile: choiceFlag(PROFILE_NAMES, 'defaults of RFC 9293 or of Linux, as tabled in docs/cli.md', 'rfc'),
   keepalive: durationFlag('ask an idle peer whether it lives, after so long', undefined, undefined, {
     fallbackText: 'off',
@@ -51,6 +50,7 @@ export const LINK_FLAGS = {
 };
 
 export const COMMON_FLAGS = {
+  policy: textFlag('FILE.ts|KIND=NAME', 'policies: a module of your own, or built-in ones by name'),
   record: textFlag('FILE.pcapng|-', 'record every segment and reason; opens in Wireshark'),
   json: switchFlag('print the summary as one JSON document on standard output'),
   quiet: switchFlag('no status and no summary, only what goes wrong'),
