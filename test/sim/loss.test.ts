@@ -177,6 +177,24 @@ for (const [p, sack, seconds] of [
   });
 }
 
+// RFC 9438 §5.1, equation 5: (C (3 + β) / (4 (1 - β)))^(1/4) · RTT^(3/4) / p^(3/4) segments, for losses at even distances;
+// these come at random, and about a hundred of them leave a tenth to chance.
+test('CUBIC, where losses are rare, holds the window that RFC 9438 says', (t) => {
+  const link = { link: 'delay=50ms loss=0.01%', back: 'delay=50ms', receive: { receiveBuffer: 16_000_000 } };
+  const window = (congestion: 'cubic' | 'reno'): number => {
+    const { network, reader } = run({ ...link, send: { congestion } });
+    network.run(20 * SECOND);
+    const before = reader.read;
+    network.run(520 * SECOND);
+    return ((reader.read - before) / MSS / 500) * 0.1;
+  };
+  const expected = ((0.4 * 3.7) / 1.2) ** 0.25 * 0.1 ** 0.75 * 1e-4 ** -0.75;
+  const [cubic, reno] = [window('cubic'), window('reno')];
+  t.log(`${cubic.toFixed(1)} segments, by the formula ${expected.toFixed(1)}; Reno ${reno.toFixed(1)}`);
+  t.true(Math.abs(cubic / expected - 1) <= 0.25);
+  t.true(cubic > 1.3 * reno);
+});
+
 // One segment is held until `displacement` others have overtaken it: as many duplicate acknowledgments, and three are a loss.
 // SACK sends one segment for nothing. NewReno cannot know better: to it each acknowledgment of what is still in flight is a
 // partial one that names the next loss, so all the window goes again (RFC 6582 §3.2, step 3, takes every loss for real).

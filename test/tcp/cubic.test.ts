@@ -1,4 +1,5 @@
-// CUBIC's window against RFC 9438's formulas, worked out here with the engine's own cube root.
+// MAY-18, another congestion control than RFC 5681's: CUBIC's window against RFC 9438's formulas, worked out here with the
+// engine's own cube root.
 import test from 'ava';
 import { Cubic } from '../../src/tcp/index.ts';
 
