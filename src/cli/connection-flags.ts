@@ -52,6 +52,7 @@ export const LINK_FLAGS = {
 export const COMMON_FLAGS = {
   policy: textFlag('FILE.ts|KIND=NAME', 'policies: a module of your own, or built-in ones by name'),
   record: textFlag('FILE.pcapng|-', 'record every segment and reason; opens in Wireshark'),
+  snap: choiceFlag(['headers', 'full'] as const, 'what the recording keeps of every segment', 'headers'),
   json: switchFlag('print the summary as one JSON document on standard output'),
   quiet: switchFlag('no status and no summary, only what goes wrong'),
   config: textFlag('FILE.yaml', 'take flags from a file; the command line wins', { isCommandLineOnly: true }),

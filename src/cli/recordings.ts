@@ -2,8 +2,11 @@
 // never becomes a connection at a listener (somebody else's client, a port scan) leaves no file.
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, parse } from 'node:path';
-import { type Driver, record } from '../carrier/index.ts';
+import { type Driver, record, type RecordingOptions } from '../carrier/index.ts';
 import { type RecordingNote } from './summary.ts';
+
+/** What is kept of every segment. */
+export type Snap = NonNullable<RecordingOptions['snap']>;
 
 export interface Attached {
   /** There is a connection: the file gets its name. */
@@ -14,13 +17,15 @@ export interface Attached {
 
 export class Recordings {
   readonly #file: string;
+  readonly #snap: Snap;
   readonly #failed: (error: Error) => void;
   #attached = 0;
   #kept = 0;
 
   /** `failed` is told once for each recording that cannot be written. */
-  constructor(file: string, failed: (error: Error) => void) {
+  constructor(file: string, snap: Snap, failed: (error: Error) => void) {
     this.#file = file;
+    this.#snap = snap;
     this.#failed = failed;
   }
 
@@ -34,7 +39,7 @@ export class Recordings {
     this.#attached++;
     const isDirect = keeping === 'always' || this.isStream;
     const file = isDirect ? this.#file : `${this.#file}.${this.#attached}.pending`;
-    const recording = record(driver, { file, failed: this.#failed });
+    const recording = record(driver, { file, snap: this.#snap, failed: this.#failed });
     let kept = isDirect ? this.#file : undefined;
     return {
       keep: () => {

@@ -36,7 +36,7 @@ export async function recv(argv: Given): Promise<ExitCode> {
   const reception = new Reception(values, parseAddress(text));
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');
-    reception.recordings = new Made(values.record, reception.recordingFailed);
+    reception.recordings = new Made(values.record, values.snap, reception.recordingFailed);
   }
   return reception.run(choice);
 }

@@ -35,7 +35,7 @@ export async function send(argv: Given): Promise<ExitCode> {
   const transmission = new Transmission(values, to, sourceFor(file, values.bytes));
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');
-    transmission.recordings = new Made(values.record, transmission.recordingFailed);
+    transmission.recordings = new Made(values.record, values.snap, transmission.recordingFailed);
   }
   return transmission.run(choice);
 }
