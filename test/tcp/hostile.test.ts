@@ -4,6 +4,7 @@ import process from 'node:process';
 import test from 'ava';
 import fc from 'fast-check';
 import {
+  BUILT_IN,
   ABSENT,
   ACK,
   checkTcb,
@@ -60,6 +61,12 @@ const actions = fc.oneof(
 
 type Action = typeof actions extends fc.Arbitrary<infer T> ? T : never;
 
+/** Mostly what is standard; else one of the built-in policies, the bad ones too. */
+function named(kind: keyof typeof BUILT_IN): fc.Arbitrary<string> {
+  const others = fc.constantFrom(...Object.keys(BUILT_IN[kind]));
+  return fc.oneof({ weight: 4, arbitrary: fc.constant('standard') }, { weight: 1, arbitrary: others });
+}
+
 const setting = fc.record({
   iss: fc.constantFrom(0, 2 ** 31 - 1_000, 2 ** 32 - 1_000),
   receiveBuffer: fc.constantFrom(1, 2, 1_000, 70_000),
@@ -71,6 +78,13 @@ const setting = fc.record({
   timestamps: fc.boolean(),
   sack: fc.boolean(),
   congestion: fc.constantFrom('none', 'reno', 'cubic' as const),
+  policies: fc.record({
+    window: named('window'),
+    ack: named('ack'),
+    gate: named('gate'),
+    probe: named('probe'),
+    rto: named('rto'),
+  }),
   probeStyle: fc.constantFrom('rfc', 'linux' as const),
   delayedAck: fc.constantFrom(0, 40 * MILLISECOND),
   userTimeout: fc.constantFrom(Infinity, 30_000 * MILLISECOND),
