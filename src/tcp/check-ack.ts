@@ -4,7 +4,7 @@ import { challenge, owe } from './ack-policy.ts';
 import { initialWindow } from './congestion/index.ts';
 import { acknowledgmentArrives, isDuplicateAck, isWindowFull } from './loss-recovery.ts';
 import { ACK, type Segment } from './segment.ts';
-import { seqAdd, seqDiff, seqLeq, seqLt } from './seq.ts';
+import { seqDiff, seqLeq, seqLt } from './seq.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant, SECOND } from './time.ts';
 import { KEEPALIVE, RETRANSMISSION } from './timers.ts';
@@ -55,7 +55,9 @@ function establishes(tcb: Tcb, seg: Segment): boolean {
 /** RFC 5961 §5; the upper bound is SND.MAX, for a probe's octet may have been taken. */
 function isAcceptable(tcb: Tcb, seg: Segment): boolean {
   const { snd } = tcb;
-  return seqLeq(seqAdd(snd.una, -snd.maxWnd), seg.ack) && seqLeq(seg.ack, snd.max);
+  // Measured from SND.UNA: compared with two bounds that are the same, a number 2^31 away would seem to lie between them.
+  const offset = seqDiff(seg.ack, snd.una);
+  return -snd.maxWnd <= offset && offset <= seqDiff(snd.max, snd.una);
 }
 
 /** Our SYN is acknowledged: the first window of the connection is known. */

@@ -139,3 +139,10 @@ established('an ACK whose window is stale leaves the right edge where it was', {
   tcp.sends('. 2001:2001(0) ack 11');
   tcp.receives('. 11:11(0) ack 2001');
 });
+
+// RFC 5961 §5. 2^31 away no number is left or right of another; and a peer that has never offered a window leaves one ACK only.
+established('an acknowledgment 2^31 away is none', { peer: { wnd: 0 } }, (tcp) => {
+  tcp.receives('. 1:1(0) ack 2147483649');
+  tcp.sends('. 1:1(0) ack 1', 'challenge-ack');
+  tcp.has({ 'SND.UNA': 1 });
+});
