@@ -28,6 +28,8 @@ import { presentOffering } from './window-policy.ts';
 export class Connection {
   /** For onlookers, who read it and change nothing. */
   readonly tcb: Tcb;
+  /** Nothing has left since the reasons were last settled. */
+  #isSettled = true;
 
   /** A connection in CLOSED. Take the options from `connectionOptions`. */
   constructor(options: ConnectionOptions, now: Instant) {
@@ -199,9 +201,15 @@ export class Connection {
 
   /** Fills `out` with the next segment that leaves; its text is valid until the next poll. False when there is none. */
   pollSegment(out: Segment, now: Instant): boolean {
-    const leaves = nextSegment(this.tcb, out, now);
-    this.#settle(now);
-    return leaves;
+    const { tcb } = this;
+    if (nextSegment(tcb, out, now)) {
+      superviseTimers(tcb, now);
+      this.#isSettled = false;
+      return true;
+    }
+    // A poll that says no changes nothing by itself: what the reason is was settled before, unless something has left.
+    if (!this.#isSettled) this.#settle(now);
+    return false;
   }
 
   pollEvent(): ConnectionEvent | undefined {
@@ -213,9 +221,10 @@ export class Connection {
     return this.tcb.timers.next();
   }
 
-  /** After every input and every poll: the timers that should run, and the two partitions of time. */
+  /** After every input, and after the poll that says no: the timers that should run, and the two partitions of time. */
   #settle(now: Instant): void {
     const { tcb } = this;
+    this.#isSettled = true;
     superviseTimers(tcb, now);
     if (tcb.endedAt <= now) return;
     if (tcb.isWriteWaiting) calls.tellRoom(tcb);
