@@ -52,6 +52,6 @@ export function courses(scale: number, recordTo: string): Course[] {
     }
   }
   all.push({ name: DATA_READING, ...sash, mss: 1_460, window: MI, onread: 0 });
-  all.push({ name: RECORDING, ...sash, mss: 1_460, window: MI, ...short, recordTo });
+  all.push({ name: RECORDING, ...sash, mss: 1_460, window: MI, recordTo });
   return all;
 }
