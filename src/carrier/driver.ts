@@ -185,8 +185,11 @@ export class Driver implements FrameSink {
     if (this.#stage !== 'running') return; // only the end is awaited
     this.#isBusy = true;
     this.#budget = TURN;
-    this.#reader.read(octets, length, this);
-    this.#isBusy = false;
+    try {
+      this.#reader.read(octets, length, this);
+    } finally {
+      this.#isBusy = false; // an owner that throws must not stop the connection
+    }
     this.#settle();
   }
 
@@ -227,9 +230,12 @@ export class Driver implements FrameSink {
   /** After whatever happened: segments leave, the owner is told, what that caused leaves; then the next deadline is set. */
   #settle(): void {
     this.#isBusy = true;
-    do this.#letLeave(this.clock.now());
-    while (this.#tell());
-    this.#isBusy = false;
+    try {
+      do this.#letLeave(this.clock.now());
+      while (this.#tell());
+    } finally {
+      this.#isBusy = false;
+    }
     if (this.isClosed) return; // the owner may have broken it off
     if (this.shaper !== undefined) this.#passOn(this.shaper);
     this.#outlet.flush();

@@ -110,7 +110,7 @@ export class Connection {
     return accepted;
   }
 
-  /** The first unread octets that lie together: a view, valid until the next call of anything else. */
+  /** The first unread octets that lie together: a view, whose octets stay as they are until they are consumed. */
   peek(): Uint8Array {
     return this.tcb.receiveBuffer.peek();
   }

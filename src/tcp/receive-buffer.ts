@@ -54,7 +54,10 @@ export class ReceiveBuffer {
     assert(this.#length <= this.#reach, 'what is in order was laid down');
   }
 
-  /** The first unread octets that lie together: a view, valid until the next call of any method. */
+  /**
+   * The first unread octets that lie together: a view, whose octets stay as they are until they are consumed. What arrives
+   * meanwhile is laid elsewhere, and a ring that grows leaves the old one behind.
+   */
   peek(): Uint8Array {
     return this.#ring.subarray(this.#start, Math.min(this.#start + this.#length, this.#ring.length));
   }

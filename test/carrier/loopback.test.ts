@@ -199,3 +199,23 @@ test('IPv6', async (t) => {
   t.like(server.driver.remote, { address: '::1', family: 'IPv6' });
   await host.close();
 });
+
+test('an owner that throws does not stop the connection', async (t) => {
+  const host = await Host.start();
+  const client = await reach(host.port);
+  const server = await host.accepted();
+  await Promise.all([client, server].map((end) => end.until(() => end.events.includes('connected'))));
+  const { driver } = client;
+  driver.owner = {
+    connectionEvent: () => {
+      throw new Error('an owner’s own mistake');
+    },
+    carrierClosed: () => {},
+  };
+  driver.connection.abort(driver.clock.now());
+  t.throws(() => driver.pumpNow(), { message: 'an owner’s own mistake' });
+  driver.pumpNow(); // the RST still leaves
+  await server.closed();
+  t.is(server.driver.error?.code, 'ECONNRESET');
+  await host.close();
+});
