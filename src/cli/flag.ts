@@ -50,6 +50,20 @@ export function sizeFlag<V extends number | undefined>(about: string, fallback: 
   );
 }
 
+/** How much at once: of nothing at a time nothing would ever come. */
+export function chunkFlag(about: string): Flag<number | undefined> {
+  const size = sizeFlag(about, undefined, { fallbackText: 'what suits the rate' });
+  return {
+    ...size,
+    read(text) {
+      const octets = size.read(text);
+      if (octets === 0)
+        throw new QuantityError(`"${text}" is nothing at all: a chunk is one octet at least, as in 4KiB`);
+      return octets;
+    },
+  };
+}
+
 export function rateFlag(about: string, rest: Rest<number> = {}): Flag<number> {
   return flag('RATE', about, Infinity, readRate, (v) => (v === Infinity ? 'full' : writeRate(v)), rest);
 }
@@ -125,17 +139,38 @@ export function flag<V>(
 /** Declares a table to `yargs`: values are text, and are read by us. */
 export function declare(parser: Argv, table: FlagTable, group: string): Argv {
   for (const [name, entry] of Object.entries(table)) {
-    const { about, takes, fallback } = entry;
+    const { takes, fallback } = entry;
     const isPlainSwitch = takes === '' && fallback === false;
     const defaultDescription = entry.fallbackText ?? (isPlainSwitch ? undefined : entry.write(fallback));
     parser = parser.option(name, {
       group,
-      describe: takes === '' ? about : `${about} (${takes})`,
+      describe: describe(name, entry),
       ...(takes === '' ? { type: 'boolean' as const } : { type: 'string' as const, requiresArg: true }),
       ...(defaultDescription === undefined ? {} : { defaultDescription }),
     });
   }
   return parser;
+}
+
+/** What it is for, and what it takes; a switch that is on shows how it is put off. */
+function describe(name: string, { about, takes, fallback }: Flag<unknown>): string {
+  if (takes !== '') return `${about} (${takes})`;
+  return fallback === true ? `${about}; --no-${name}` : about;
+}
+
+/**
+ * `yargs` takes `--nagle=on` for `--no-nagle`, and leaves the `off` of `--nagle off` lying about as an address.
+ * @throws Fault where a switch is given a value other than true or false
+ */
+export function checkSwitches(table: FlagTable, args: readonly string[]): void {
+  for (const [index, arg] of args.entries()) {
+    if (arg === '--') return;
+    const [, name = '', attached] = /^--(?:no-)?([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (!Object.hasOwn(table, name) || table[name]?.takes !== '') continue;
+    const value = attached ?? args[index + 1] ?? '';
+    const isWrong = attached === undefined ? /^(?:on|off|yes|no)$/i.test(value) : !/^(?:true|false)$/.test(value);
+    if (isWrong) throw usage(`--${name} is a switch and takes no "${value}": write --${name} or --no-${name}`);
+  }
 }
 
 /**

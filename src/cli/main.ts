@@ -77,11 +77,11 @@ function readable(help: string): string {
 }
 
 async function declareRecv(y: Argv): Promise<Argv> {
-  return (await import('./transfer-flags.ts')).declareRecv(y);
+  return (await import('./transfer-flags.ts')).declareRecv(y, process.argv.slice(2));
 }
 
 async function declareSend(y: Argv): Promise<Argv> {
-  return (await import('./transfer-flags.ts')).declareSend(y);
+  return (await import('./transfer-flags.ts')).declareSend(y, process.argv.slice(2));
 }
 
 async function declareSim(y: Argv): Promise<Argv> {

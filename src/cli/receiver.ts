@@ -15,6 +15,8 @@ type Storing = 'idle' | 'writing' | 'completing' | 'over';
 export class Receiver extends Party {
   readonly role = 'receiver';
   readonly sink: Sink;
+  /** Octets that were acknowledged could not be stored: what is kept is less than what the sender knows to have arrived. */
+  isSinkBroken = false;
   #storing: Storing = 'idle';
   #isOpen = false;
 
@@ -125,6 +127,7 @@ export class Receiver extends Party {
   }
 
   #sinkFails(error: unknown, sentence = this.sink.explain(error)): void {
+    this.isSinkBroken = true;
     this.fails(error instanceof Error ? error : new Error(String(error)), sentence);
     this.abort();
     this.#abandon();

@@ -167,9 +167,12 @@ class Reception implements ListenerOwner, Interruptible {
     if (summary.error !== null) this.#talk.complain(summary.error.message);
     const { output } = summary;
     if (output?.isPartial === true && output.file !== 'standard output') {
-      this.#talk.complain(
-        `${output.file} holds the ${formatSize(summary.octets)} that were acknowledged; the rest is missing`,
-      );
+      const octets = formatSize(summary.octets);
+      const held =
+        party instanceof Receiver && party.isSinkBroken
+          ? `the first ${octets}; what else was acknowledged could not be stored, and is lost`
+          : `the ${octets} that were acknowledged; the rest is missing`;
+      this.#talk.complain(`${output.file} holds ${held}`);
     }
   }
 

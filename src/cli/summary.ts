@@ -190,7 +190,7 @@ function headline(s: Summary): string {
 }
 
 function stored(output: { file: string; isPartial: boolean }): string {
-  return output.isPartial ? `${output.file}: the beginning only, every octet that was acknowledged` : output.file;
+  return output.isPartial ? `${output.file}: the beginning only` : output.file;
 }
 
 function zeroWindow(s: Summary): string {

@@ -2,11 +2,21 @@
 import type { Argv } from 'yargs';
 import { parsePlan } from '../app/index.ts';
 import { COMMON_FLAGS, CONNECTION_FLAGS, LINK_FLAGS } from './connection-flags.ts';
-import { declare, flag, rateFlag, sizeFlag, switchFlag, textFlag, type Values } from './flag.ts';
+import {
+  checkSwitches,
+  chunkFlag,
+  declare,
+  flag,
+  rateFlag,
+  sizeFlag,
+  switchFlag,
+  textFlag,
+  type Values,
+} from './flag.ts';
 
 const READING_FLAGS = {
   'read-rate': rateFlag('how fast the octets are read'),
-  'read-chunk': sizeFlag('most octets read at once', undefined, { fallbackText: 'what suits the rate' }),
+  'read-chunk': chunkFlag('most octets read at once'),
   'read-plan': flag(
     'PLAN',
     'how fast when, as in "2s full, 3s stop, 5s 200KB/s"; the last phase holds',
@@ -21,7 +31,7 @@ const READING_FLAGS = {
 const WRITING_FLAGS = {
   bytes: sizeFlag('send a pattern of so many octets instead of a file', undefined),
   rate: rateFlag('how fast the octets are written'),
-  'write-chunk': sizeFlag('most octets written at once', undefined, { fallbackText: 'what suits the rate' }),
+  'write-chunk': chunkFlag('most octets written at once'),
   'send-buffer': sizeFlag('octets written and not yet acknowledged, at most', undefined, {
     fallbackText: "larger of 256KiB and twice the peer's window",
   }),
@@ -36,7 +46,8 @@ export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS
 export type RecvValues = Values<typeof RECV_FLAGS>;
 export type SendValues = Values<typeof SEND_FLAGS>;
 
-export function declareRecv(parser: Argv): Argv {
+export function declareRecv(parser: Argv, args: readonly string[]): Argv {
+  checkSwitches(RECV_FLAGS, args);
   const described = parser
     .usage(
       `Receives over one window, and shows who holds whom back.
@@ -53,7 +64,8 @@ Usage: sash recv [[HOST:]PORT]`,
   return declareAll(described, READING_FLAGS, 'How it reads:');
 }
 
-export function declareSend(parser: Argv): Argv {
+export function declareSend(parser: Argv, args: readonly string[]): Argv {
+  checkSwitches(SEND_FLAGS, args);
   const described = parser
     .usage(
       `Sends to a \`sash recv\`, and says why whenever it is silent.

@@ -52,6 +52,7 @@ test('flags that are wrong', async (t) => {
     [{ 'window-scale': '14', window: '4KiB' }, /^--window-scale 14 counts in units of 16384 octets/],
     [{ mss: 'big' }, /^--mss: "big" is not a whole number of octets, as in 1460$/],
     [{ probe: 'bsd' }, /^--probe: "bsd" is not one of them: choose rfc or linux$/],
+    [{ 'read-chunk': '0' }, /^--read-chunk: "0" is nothing at all: a chunk is one octet at least, as in 4KiB$/],
     [{ keepalive: 'often' }, /^--keepalive: "often" is not a time/],
     [{ out: '' }, /^--out: a value is missing/],
     [{ address: '1.2.3.4:x' }, /"x" is not a port: ports are whole numbers from 0 to 65535/],
@@ -67,6 +68,7 @@ test('flags that are wrong', async (t) => {
     [{ to: 'localhost:0', bytes: '1' }, /names port 0, which no one listens on/],
     [{ to: 'localhost' }, /^nothing to send: name a FILE, - for standard input, or --bytes 100MiB/],
     [{ to: 'localhost', file: 'x', bytes: '1' }, /^FILE and --bytes are both given/],
+    [{ to: 'localhost', 'write-chunk': '0KiB', bytes: '1' }, /^--write-chunk: "0KiB" is nothing at all/],
     [{ to: 'localhost', rate: '0KB/s' }, /^--rate: "0KB\/s" is no speed at all/],
     [{ to: 'localhost', record: '-', json: true, bytes: '1' }, /^--record - and --json all write/],
   ];
@@ -115,6 +117,14 @@ test('a file that one may not read', async (t) => {
   const { code, stderr } = await finished(t, ['send', 'localhost:1', file], { within });
   t.is(code, 2, stderr);
   t.regex(stderr, /secret may not be read by you: change its permissions, or choose another/);
+});
+
+test('a switch with a value it does not take', async (t) => {
+  const sentence = /--nagle is a switch and takes no "off": write --nagle or --no-nagle/;
+  await refused(t, ['recv', '--nagle', 'off', '--print-config'], 2, sentence);
+  await refused(t, ['send', 'localhost:1', '--bytes', '1', '--nagle=off'], 2, sentence);
+  await refused(t, ['recv', '--no-sws=on'], 2, /--sws is a switch and takes no "on"/);
+  t.regex((await finished(t, ['recv', '--nagle=false', '--print-config'])).stdout, /^nagle: false$/m);
 });
 
 test('nobody there, nobody known, no place to listen', async (t) => {
@@ -252,6 +262,10 @@ onTinyDisk('a disk that fills up keeps the beginning (needs to mount a tmpfs: ru
     t.is((await finished(t, ['send', address, '--bytes', '1MB'])).code, 1);
     t.is((await receiving.ended).code, 1);
     t.regex(receiving.stderr, /the disk of .*out is full/);
+    t.regex(
+      receiving.stderr,
+      /out\.partial holds the first .*; what else was acknowledged could not be stored, and is lost/,
+    );
     t.is(readFileSync(`${out}.partial`).length, 262_144);
     t.false(existsSync(out));
   } finally {
