@@ -113,16 +113,16 @@ function held(): number {
 async function measure(): Promise<void> {
   const rounds = isQuick ? 1 : 3;
   console.log(`\nThe simulator, MSS ${MSS}, links of 10 ms each way, medians of ${rounds}`);
-  const report = async (name: string, target: string, course: Course): Promise<void> => {
-    const { segments, events, wallSeconds, peak } = await median(course, rounds);
+  const one = { flows: 1, pairs: 1, path: 'link', rate: 100 * MBIT, window: MEBI, seconds: 60 } as const;
+  const hundred = { flows: 100, pairs: 100, path: 'routers', rate: 1_000 * MBIT, window: 65_535, seconds: 10 } as const;
+  const [first, second] = await medians([one, hundred], rounds);
+  const report = (name: string, target: string, { segments, events, wallSeconds, peak }: Outcome): void => {
     const rate = (segments / wallSeconds / 1e6).toFixed(2).padStart(6);
     const detail = `${segments} of them, ${(events / segments).toFixed(1)} events each, peak memory ${mebi(peak)} MiB`;
     console.log(`${rate} M data segments/s of wall time (target ${target})  ${name}: ${detail}`);
   };
-  const one = { flows: 1, pairs: 1, path: 'link', rate: 100 * MBIT, window: MEBI, seconds: 60 } as const;
-  await report('1 flow, 100 Mbit/s, 60 s, window 1 MiB', '1.5', one);
-  const hundred = { flows: 100, pairs: 100, path: 'routers', rate: 1_000 * MBIT, window: 65_535, seconds: 10 } as const;
-  await report('100 flows, 1 Gbit/s, 10 s, windows 64 KiB', '1.2', hundred);
+  report('1 flow, 100 Mbit/s, 60 s, window 1 MiB', '1.5', first!);
+  report('100 flows, 1 Gbit/s, 10 s, windows 64 KiB', '1.2', second!);
   await growth(rounds);
 }
 
@@ -135,10 +135,13 @@ async function growth(rounds: number): Promise<void> {
     '\nAs flows grow, ten to a pair of hosts: each 10 Mbit/s of one bottleneck, windows 64 KiB, as many segments in all',
   );
   console.log('  flows  segments  µs/segment  events/segment  KiB held/flow  peak MiB');
-  for (const flows of [1, 10, 100, 1_000]) {
+  const courses = [1, 10, 100, 1_000].map((flows): Course => {
     const shared = { path: 'routers', rate: 10 * MBIT * flows, window: 65_535 } as const;
-    const course = { ...shared, flows, pairs: Math.ceil(flows / 10), seconds: 600 / flows };
-    const { segments, events, wallSeconds, held: octets, peak } = await median(course, rounds);
+    return { ...shared, flows, pairs: Math.ceil(flows / 10), seconds: 600 / flows };
+  });
+  const outcomes = await medians(courses, rounds);
+  for (const [index, { flows }] of courses.entries()) {
+    const { segments, events, wallSeconds, held: octets, peak } = outcomes[index]!;
     const columns: [string | number, number][] = [
       [flows, 7],
       [segments, 10],
@@ -151,13 +154,17 @@ async function growth(rounds: number): Promise<void> {
   }
 }
 
-/** The run whose time is the median of so many. */
-async function median(whole: Course, rounds: number): Promise<Outcome> {
-  // Briefly still has to be long enough for data to arrive: the handshake and the first way take 30 ms.
-  const course = isQuick ? { ...whole, seconds: Math.max(whole.seconds / 50, 0.15) } : whole;
-  const outcomes: Outcome[] = [];
-  for (let round = 0; round < rounds; round++) outcomes.push(await apart(course));
-  return outcomes.toSorted((a, b) => a.wallSeconds - b.wallSeconds)[rounds >> 1]!;
+/** Of each course the run whose time is the median of so many; rounds are interleaved, so that a slow minute hits all alike. */
+async function medians(courses: readonly Course[], rounds: number): Promise<Outcome[]> {
+  const outcomes = courses.map((): Outcome[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, course] of courses.entries()) {
+      // Briefly still has to be long enough for data to arrive: the handshake and the first way take 30 ms.
+      const seconds = isQuick ? Math.max(course.seconds / 50, 0.15) : course.seconds;
+      outcomes[index]!.push(await apart({ ...course, seconds }));
+    }
+  }
+  return outcomes.map((all) => all.toSorted((a, b) => a.wallSeconds - b.wallSeconds)[rounds >> 1]!);
 }
 
 /** In a process of its own. */
