@@ -29,7 +29,9 @@ export class Host implements Node {
 
   readonly #network: Network;
   readonly #endpoint: Endpoint;
-  readonly #byConnection = new Map<Connection, Session>();
+  readonly #byAssociation = new Map<Association, Session>();
+  /** The one served last: the next segment is usually for it too. */
+  #latest: Session | undefined;
   readonly #sleeping = new Deadlines<Session>();
   #wire: Wire | undefined;
   /** The peer asked for last is usually asked for again. */
@@ -58,7 +60,7 @@ export class Host implements Node {
   listen(port: number, options: ListenerOptions, accept: Accept): void {
     this.#endpoint.listen(port, {
       ...options,
-      made: ({ connection }, now) => this.#begin(connection, accept(connection), now),
+      made: (association, now) => this.#begin(association, accept(association.connection), now),
     });
   }
 
@@ -68,8 +70,8 @@ export class Host implements Node {
    */
   connect(to: Host, port: number, options: Partial<ConnectionOptions>, make: Accept, profile?: ProfileName): Session {
     const { now } = this.#network;
-    const { connection } = this.#endpoint.connect(to.address, port, options, now, profile);
-    const session = this.#begin(connection, make(connection), now);
+    const association = this.#endpoint.connect(to.address, port, options, now, profile);
+    const session = this.#begin(association, make(association.connection), now);
     this.#settle(now);
     return session;
   }
@@ -94,10 +96,10 @@ export class Host implements Node {
     this.#settle(now);
   }
 
-  #begin(connection: Connection, application: Application, now: Instant): Session {
-    const session = new Session(connection, application, now);
+  #begin(association: Association, application: Application, now: Instant): Session {
+    const session = new Session(association, application, now);
     this.sessions.push(session);
-    this.#byConnection.set(connection, session);
+    this.#byAssociation.set(association, session);
     return session;
   }
 
@@ -121,22 +123,20 @@ export class Host implements Node {
 
   #tell(association: Association, now: Instant): void {
     const { connection } = association;
-    const session = this.#byConnection.get(connection);
+    if (!connection.hasEvents) return;
+    const session = this.#latest?.association === association ? this.#latest : this.#byAssociation.get(association);
     if (session === undefined) return;
-    let isNews = false;
+    this.#latest = session;
     for (let event = connection.pollEvent(); event !== undefined; event = connection.pollEvent()) {
-      isNews = true;
       if (event === 'finished') session.finishedAt = now;
     }
-    if (!isNews) return;
     this.#serve(session, now);
-    this.#endpoint.wake(association);
   }
 
   #serve(session: Session, now: Instant): void {
     const next = session.application.serve(session.connection, now);
     this.#sleeping.set(session, next);
-    this.#endpoint.wakeConnection(session.connection);
+    this.#endpoint.wake(session.association);
   }
 
   #numberOf(address: string): number {

@@ -3,7 +3,7 @@
 // carrier. Entities with a next deadline stand in one heap; of a link's segments only the first has a place in it.
 import { Link, type LinkSpec, type Rule } from '../src/link/index.ts';
 import { Deadlines, type Timed } from '../src/stack/index.ts';
-import { type Instant, NEVER, Segment } from '../src/tcp/index.ts';
+import { type Instant, NEVER, type Segment } from '../src/tcp/index.ts';
 import { Host } from './host.ts';
 import { destinationOf, MOST_HOSTS } from './tags.ts';
 
@@ -27,7 +27,6 @@ export class Wire implements Actor {
   deadline: Instant = NEVER;
   place = -1;
   readonly #network: Network;
-  readonly #arriving = new Segment();
 
   constructor(network: Network, link: Link, from: Node, to: Node) {
     this.#network = network;
@@ -43,7 +42,7 @@ export class Wire implements Actor {
 
   act(now: Instant): void {
     const { link, to } = this;
-    while (link.poll(this.#arriving, now)) to.receive(this.#arriving, link.polledTag, now);
+    for (let seg = link.take(now); seg !== undefined; seg = link.take(now)) to.receive(seg, link.polledTag, now);
     this.#network.reschedule(this, link.nextDeadline());
   }
 }
@@ -80,6 +79,7 @@ export class Network {
   readonly #byAddress = new Map<string, Host>();
   readonly #wires = new Map<Node, Wire[]>();
   readonly #deadlines = new Deadlines<Actor>();
+  #isRouted = true;
 
   constructor(seed = 0) {
     this.seed = seed;
@@ -116,7 +116,7 @@ export class Network {
   connect(a: Node, b: Node, there: WireOptions, back: WireOptions): [Wire, Wire] {
     if (this.#reaches(a, b)) throw new RangeError(`a link between ${a.name} and ${b.name} would close a loop`);
     const wires: [Wire, Wire] = [this.#wire(a, b, there), this.#wire(b, a, back)];
-    this.#route();
+    this.#isRouted = false; // until it runs: to find the way anew for each of a thousand links takes long
     return wires;
   }
 
@@ -127,6 +127,7 @@ export class Network {
 
   /** Runs until `until`, or until nothing is left to happen, or `most` events more; says which. */
   run(until: Instant, most = Infinity): 'until' | 'idle' | 'events' {
+    if (!this.#isRouted) this.#route();
     const limit = this.events + most;
     for (;;) {
       const first = this.#deadlines.first();
@@ -153,7 +154,7 @@ export class Network {
   }
 
   #wire(from: Node, to: Node, { spec, rules = [] }: WireOptions): Wire {
-    const link = new Link({ spec, rules, seed: this.seed, name: `${from.name}>${to.name}` });
+    const link = new Link({ spec, rules, seed: this.seed, name: `${from.name}>${to.name}`, sharesText: true });
     const wire = new Wire(this, link, from, to);
     this.#wires.get(from)!.push(wire);
     if (from instanceof Host) from.attach(wire);
@@ -171,6 +172,7 @@ export class Network {
 
   /** There is one path between any two nodes, so a walk from each host finds every router's way back to it. */
   #route(): void {
+    this.#isRouted = true;
     for (const host of this.hosts) {
       const seen = new Set<Node>([host]);
       for (const node of seen) {

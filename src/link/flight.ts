@@ -26,15 +26,16 @@ export class Flight {
   held = 0;
   #store = new Uint8Array(0);
 
-  /** Takes a segment with its text: what `pollSegment` gave is gone with the next poll. */
-  load(seg: Segment): void {
+  /** Takes a segment with its text, which is gone with the next poll unless it is lasting and `sharesText`. */
+  load(seg: Segment, sharesText: boolean): void {
     this.seg.copyFrom(seg);
     const { textLength, textStart } = seg;
-    if (textLength === 0) return;
+    if (textLength === 0 || (sharesText && seg.isTextLasting)) return;
     if (this.#store.length < textLength) this.#store = new Uint8Array(textLength);
     this.#store.set(seg.text.subarray(textStart, textStart + textLength));
     this.seg.text = this.#store;
     this.seg.textStart = 0;
+    this.seg.isTextLasting = false;
   }
 }
 

@@ -26,6 +26,8 @@ export interface LinkOptions {
   name?: string;
   /** Octets on the wire beyond the segment's own; 20, an IPv4 header. */
   overhead?: number;
+  /** Lasting text is not copied: for senders who leave it alone for good, even once it is acknowledged or given up. */
+  sharesText?: boolean;
   /** Told of each segment that will not arrive, when that is decided. */
   dropped?: (seg: Segment, why: Drop, now: Instant) => void;
 }
@@ -54,6 +56,7 @@ export class Link {
   readonly #changes: Change[];
   readonly #rules: Rules;
   readonly #overhead: number;
+  readonly #sharesText: boolean;
   readonly #tell: LinkOptions['dropped'];
 
   readonly #loss: LossProcess;
@@ -69,6 +72,8 @@ export class Link {
   readonly #wire = new Fifo();
   #lastArrival: Instant = 0;
   readonly #pool: Flight[] = [];
+  /** What was taken last: its segment is the taker's until the next. */
+  #taken: Flight | undefined;
 
   /** @throws RangeError for an impossible spec. */
   constructor(options: LinkOptions) {
@@ -78,6 +83,7 @@ export class Link {
     this.#changes = [...(spec.changes ?? [])].toSorted((a, b) => a.at - b.at);
     this.#rules = new Rules(options.rules ?? [], new Random(seed, `${name}/rules`));
     this.#overhead = options.overhead ?? IP_HEADER;
+    this.#sharesText = options.sharesText ?? false;
     this.#tell = options.dropped;
     this.#loss = new LossProcess(new Random(seed, `${name}/loss`));
     this.#jitterDice = new Random(seed, `${name}/jitter`);
@@ -121,18 +127,25 @@ export class Link {
     this.#enqueue(seg, tag, undefined, 0, now);
   }
 
-  /** Fills `out` with the next segment that has arrived by `now`; its text is valid until anything else is called. */
+  /** Fills `out` with the next segment that has arrived by `now`; its text is valid until the next is polled. */
   poll(out: Segment, now: Instant): boolean {
+    const seg = this.take(now);
+    if (seg !== undefined) out.copyFrom(seg);
+    return seg !== undefined;
+  }
+
+  /** The same without a copy: the segment is the taker's, who may trim it, until the next is taken. */
+  take(now: Instant): Segment | undefined {
     this.#catchUp(now);
     const flight = this.#wire.peek();
-    if (flight === undefined || flight.arrivesAt > now) return false;
+    if (flight === undefined || flight.arrivesAt > now) return undefined;
     this.#wire.shift();
-    out.copyFrom(flight.seg);
+    if (this.#taken !== undefined) this.#pool.push(this.#taken);
+    this.#taken = flight;
     this.polledTag = flight.tag;
     this.polledAt = flight.arrivesAt;
     this.tally.delivered++;
-    this.#pool.push(flight);
-    return true;
+    return flight.seg;
   }
 
   /** When something may arrive next; NEVER when nothing is on its way. A segment may yet be found lost then. */
@@ -164,7 +177,7 @@ export class Link {
       return;
     }
     const flight = this.#pool.pop() ?? new Flight();
-    flight.load(seg);
+    flight.load(seg, this.#sharesText);
     flight.tag = tag;
     flight.size = size;
     flight.fate = fate;

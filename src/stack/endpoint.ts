@@ -167,7 +167,7 @@ export class Endpoint {
   }
 
   /**
-   * The next connection that may have events: ask its `pollEvent` until undefined. To be asked when `pollSegment` has said
+   * The next connection that has events: ask its `pollEvent` until undefined. To be asked when `pollSegment` has said
    * there are none. A passive connection is first heard of when it is established; one that fails before that, never.
    */
   pollNews(): Association | undefined {
@@ -247,7 +247,7 @@ export class Endpoint {
     }
     if (connection.state === 'CLOSED') this.#forget(association);
     else this.#deadlines.set(association, connection.nextDeadline());
-    if (association.isPending || association.hasNews) return;
+    if (association.isPending || association.hasNews || !connection.hasEvents) return;
     association.hasNews = true;
     this.#news[this.#newsLength++] = association;
   }

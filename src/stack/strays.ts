@@ -32,8 +32,8 @@ export class Strays {
 
   /** Fills `out` with the next reply and says where it goes, or undefined. */
   poll(out: Segment): string | undefined {
-    const reply = this.#replies.shift();
-    if (reply === undefined) return undefined;
+    if (this.#replies.length === 0) return undefined; // asked at every poll, and `shift` is a call even where there is nothing
+    const reply = this.#replies.shift()!;
     out.clear();
     out.sourcePort = reply.sourcePort;
     out.destinationPort = reply.destinationPort;

@@ -212,6 +212,11 @@ export class Connection {
     return false;
   }
 
+  /** `pollEvent` would say something. */
+  get hasEvents(): boolean {
+    return !this.tcb.events.isEmpty;
+  }
+
   pollEvent(): ConnectionEvent | undefined {
     return this.tcb.events.take();
   }

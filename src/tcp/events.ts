@@ -35,6 +35,10 @@ const EVENTS: readonly ConnectionEvent[] = [
 export class EventSet {
   #bits = 0;
 
+  get isEmpty(): boolean {
+    return this.#bits === 0;
+  }
+
   add(event: ConnectionEvent): void {
     this.#bits |= 1 << EVENTS.indexOf(event);
   }

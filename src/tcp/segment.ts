@@ -55,6 +55,8 @@ export class Segment {
   text: Uint8Array = NO_TEXT;
   textStart = 0;
   textLength = 0;
+  /** The text lies where the application wrote it, which leaves it alone until it is acknowledged; else it goes sooner. */
+  isTextLasting = false;
 
   /** MSS option (RFC 9293 §3.7.1), or ABSENT. */
   mss = ABSENT;
@@ -79,6 +81,7 @@ export class Segment {
     this.text = NO_TEXT;
     this.textStart = 0;
     this.textLength = 0;
+    this.isTextLasting = false;
     this.mss = ABSENT;
     this.windowScale = ABSENT;
     this.tsVal = ABSENT;
@@ -106,6 +109,7 @@ export class Segment {
     this.text = other.text;
     this.textStart = other.textStart;
     this.textLength = other.textLength;
+    this.isTextLasting = other.isTextLasting;
     this.mss = other.mss;
     this.windowScale = other.windowScale;
     this.tsVal = other.tsVal;

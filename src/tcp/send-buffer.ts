@@ -87,10 +87,12 @@ export class SendBuffer {
     if (place + length <= piece.end) {
       seg.text = piece.octets;
       seg.textStart = piece.offset + place - piece.start;
+      seg.isTextLasting = true;
       return;
     }
     seg.text = this.#join(place, length);
     seg.textStart = 0;
+    seg.isTextLasting = false;
   }
 
   #join(place: number, length: number): Uint8Array {
