@@ -27,9 +27,9 @@ class In {
   take(most: number, connection: Connection, now: Instant): number {
     let taken = 0;
     while (taken < most && connection.readable > 0) {
-      const view = connection.peek();
-      const count = Math.min(view.length, most - taken);
+      const count = Math.min(connection.contiguous, most - taken);
       if (this.#checks) {
+        const view = connection.peek();
         const wrong = firstWrong(count === view.length ? view : view.subarray(0, count), this.read);
         if (wrong >= 0) throw new Error(`the octet at ${wrong} of the stream is not the one that was written`);
       }

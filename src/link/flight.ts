@@ -1,5 +1,5 @@
 // Segments on a link: objects that are used again, kept in two orders, that of the queue and that of arrival.
-import { type Instant, Segment } from '../tcp/index.ts';
+import { BEGINNING, type Instant, Segment } from '../tcp/index.ts';
 
 /** Why a segment did not arrive. */
 export type Drop =
@@ -18,8 +18,8 @@ export class Flight {
   tag = 0;
   /** Octets on the wire. */
   size = 0;
-  enqueuedAt: Instant = 0;
-  arrivesAt: Instant = 0;
+  enqueuedAt: Instant = BEGINNING;
+  arrivesAt: Instant = BEGINNING;
   /** What the dice said when it was sent: it will be lost on the wire. */
   fate: Drop | undefined = undefined;
   /** A rule holds it for so long beyond the link's delay. */

@@ -6,7 +6,7 @@
 // A segment's fate is drawn when it is sent, in order, from streams of its own, so that the same seed gives each segment the
 // same fate whatever the queue does to it; it takes effect on the wire, so that what is lost there has used up its share of
 // the rate. The queue is served lazily: whenever the link is asked anything, it first catches up with `now`.
-import { type Duration, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
+import { BEGINNING, type Duration, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
 import { segmentLength } from '../wire/index.ts';
 import { CoDelState } from './codel.ts';
 import { drawJitter, LossProcess } from './fates.ts';
@@ -70,7 +70,7 @@ export class Link {
   #servedAt: Instant = NEVER;
   readonly #codel = new CoDelState();
   readonly #wire = new Fifo();
-  #lastArrival: Instant = 0;
+  #lastArrival: Instant = BEGINNING;
   readonly #pool: Flight[] = [];
   /** What was taken last: its segment is the taker's until the next. */
   #taken: Flight | undefined;
@@ -113,7 +113,7 @@ export class Link {
 
   /** The tag that came with the segment polled last, and when it arrived. */
   polledTag = 0;
-  polledAt: Instant = 0;
+  polledAt: Instant = BEGINNING;
 
   /** Takes a segment, text and all: the caller may fill it again. `tag` comes out with it. */
   send(seg: Segment, now: Instant, tag = 0): void {
@@ -256,7 +256,8 @@ export class Link {
   }
 
   #isOut(now: Instant): boolean {
-    return this.#state.outages.some(({ from, until }) => from <= now && now < until);
+    for (const { from, until } of this.#state.outages) if (from <= now && now < until) return true;
+    return false;
   }
 
   #applyChanges(now: Instant): void {

@@ -87,31 +87,39 @@ export class Deadlines<T extends Timed> {
   }
 
   #rise(from: number): void {
-    const item = this.#heap[from]!;
-    const key = this.#keys[from]!;
+    const heap = this.#heap;
+    const keys = this.#keys;
+    const item = heap[from]!;
+    const key = keys[from]!;
     let place = from;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      if (this.#keys[parent]! <= key) break;
-      this.#lay(place, this.#heap[parent]!, this.#keys[parent]!);
+      const above = keys[parent]!;
+      if (above <= key) break;
+      keys[place] = above;
+      (heap[place] = heap[parent]!).place = place;
       place = parent;
     }
-    this.#lay(place, item, key);
+    if (place !== from) this.#lay(place, item, key);
   }
 
   #sink(from: number): void {
-    const item = this.#heap[from]!;
-    const key = this.#keys[from]!;
-    const size = this.#heap.length;
+    const heap = this.#heap;
+    const keys = this.#keys;
+    const item = heap[from]!;
+    const key = keys[from]!;
+    const size = heap.length;
     let place = from;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= size) break;
-      if (child + 1 < size && this.#keys[child + 1]! < this.#keys[child]!) child++;
-      if (this.#keys[child]! >= key) break;
-      this.#lay(place, this.#heap[child]!, this.#keys[child]!);
+      let below = keys[child]!;
+      if (child + 1 < size && keys[child + 1]! < below) below = keys[++child]!;
+      if (below >= key) break;
+      keys[place] = below;
+      (heap[place] = heap[child]!).place = place;
       place = child;
     }
-    this.#lay(place, item, key);
+    if (place !== from) this.#lay(place, item, key);
   }
 }

@@ -115,6 +115,11 @@ export class Connection {
     return this.tcb.receiveBuffer.peek();
   }
 
+  /** How many octets `peek` would show, for those who do not want to see them. */
+  get contiguous(): number {
+    return this.tcb.receiveBuffer.contiguous;
+  }
+
   /** RECEIVE, in place: forgets the first `count` unread octets. */
   consume(count: number, now: Instant): void {
     this.tcb.receiveBuffer.consume(count);

@@ -22,6 +22,7 @@ export type Failure =
   | 'user-timeout' // the user timeout passed (RFC 9293 §3.10.8)
   | 'aborted'; // our own abort
 
+/** In the order of their bits. */
 const EVENTS: readonly ConnectionEvent[] = [
   'connected',
   'readable',
@@ -30,6 +31,15 @@ const EVENTS: readonly ConnectionEvent[] = [
   'not-delivering',
   'finished',
 ];
+
+const BITS: Readonly<Record<ConnectionEvent, number>> = {
+  connected: 1,
+  readable: 2,
+  writable: 4,
+  'peer-closed': 8,
+  'not-delivering': 16,
+  finished: 32,
+};
 
 /** The news not told yet, as a set of bits: putting the same in twice costs nothing. */
 export class EventSet {
@@ -40,7 +50,7 @@ export class EventSet {
   }
 
   add(event: ConnectionEvent): void {
-    this.#bits |= 1 << EVENTS.indexOf(event);
+    this.#bits |= BITS[event];
   }
 
   /** Takes one out, in the order above. */

@@ -57,5 +57,15 @@ export { type Snapshot } from './snapshot.ts';
 export { ARROWS, isSynchronized, type State, STATES } from './state.ts';
 export { Periods, type Tally } from './tally.ts';
 export { type Tcb } from './tcb.ts';
-export { type Duration, HOUR, type Instant, MICROSECOND, MILLISECOND, MINUTE, NEVER, SECOND } from './time.ts';
+export {
+  BEGINNING,
+  type Duration,
+  HOUR,
+  type Instant,
+  MICROSECOND,
+  MILLISECOND,
+  MINUTE,
+  NEVER,
+  SECOND,
+} from './time.ts';
 export { type TimerName, TIMERS } from './timers.ts';

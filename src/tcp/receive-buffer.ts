@@ -59,7 +59,12 @@ export class ReceiveBuffer {
    * meanwhile is laid elsewhere, and a ring that grows leaves the old one behind.
    */
   peek(): Uint8Array {
-    return this.#ring.subarray(this.#start, Math.min(this.#start + this.#length, this.#ring.length));
+    return this.#ring.subarray(this.#start, this.#start + this.contiguous);
+  }
+
+  /** How many octets `peek` would show. */
+  get contiguous(): number {
+    return Math.min(this.#length, this.#ring.length - this.#start);
   }
 
   /** Forgets the first `count` octets: the application has them. */

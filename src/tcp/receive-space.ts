@@ -11,23 +11,24 @@
 // The edge is the furthest ever promised to the peer. It never moves left, and everything up to it is taken; on the wire a
 // scaled window may say up to 2^shift - 1 octets less (RFC 7323 §2.4).
 import { assert } from './assert.ts';
-import { type Seq, seq, seqAdd, seqDiff, seqLeq } from './seq.ts';
+import { NO_SEQ, type Seq, seqAdd, seqDiff, seqLeq } from './seq.ts';
+import { BEGINNING, type Instant } from './time.ts';
 
 export class ReceiveSpace {
-  irs: Seq = seq(0);
-  nxt: Seq = seq(0);
+  irs: Seq = NO_SEQ;
+  nxt: Seq = NO_SEQ;
   /** The right edge promised: RCV.NXT + RCV.WND. */
-  edge: Seq = seq(0);
+  edge: Seq = NO_SEQ;
   /** Rcv.Wind.Shift: how far our own windows are shifted; 0 until both ends have offered to scale. */
   windShift = 0;
   /** The peer's FIN: the sequence number it occupies, once known. */
   finAt: Seq | undefined = undefined;
   /** SEG.ACK and SEG.ACK + the scaled SEG.WND of the last segment sent: what the peer knows if all arrived. */
-  lastAck: Seq = seq(0);
-  lastEdge: Seq = seq(0);
+  lastAck: Seq = NO_SEQ;
+  lastEdge: Seq = NO_SEQ;
   /** TS.Recent, and when it was taken (RFC 7323 §4.3, §5.5). */
   tsRecent = 0;
-  tsRecentAt = 0;
+  tsRecentAt: Instant = BEGINNING;
 
   /** The peer's SYN has come. */
   begin(irs: Seq): void {

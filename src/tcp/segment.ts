@@ -1,6 +1,6 @@
 // One segment, as RFC 9293 §3.1 lays it out and §3.4 names it: SEG.SEQ, SEG.ACK, SEG.LEN, SEG.WND.
 // Objects of this class are reused: `pollSegment` and the decoder fill the one they are given.
-import { type Seq, seq, seqAdd } from './seq.ts';
+import { NO_SEQ, type Seq, seq, seqAdd } from './seq.ts';
 
 export const FIN = 0x01;
 export const SYN = 0x02;
@@ -44,8 +44,8 @@ const NO_TEXT = new Uint8Array(0);
 export class Segment {
   sourcePort = 0;
   destinationPort = 0;
-  seq: Seq = seq(0);
-  ack: Seq = seq(0);
+  seq: Seq = NO_SEQ;
+  ack: Seq = NO_SEQ;
   /** Control bits: FIN | SYN | … */
   flags = 0;
   /** The header's window field, 16 bits, not yet scaled. */

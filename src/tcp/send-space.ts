@@ -12,19 +12,19 @@
 import { assert } from './assert.ts';
 import { DEFAULT_SEND_MSS } from './options.ts';
 import { type Segment } from './segment.ts';
-import { type Seq, seqAdd, seqDiff, seqLeq, seqLt, seqMax } from './seq.ts';
+import { NO_SEQ, type Seq, seqAdd, seqDiff, seqLeq, seqLt, seqMax } from './seq.ts';
 
 export class SendSpace {
-  readonly iss: Seq;
-  una: Seq;
-  nxt: Seq;
-  max: Seq;
+  readonly iss: Seq = NO_SEQ;
+  una: Seq = NO_SEQ;
+  nxt: Seq = NO_SEQ;
+  max: Seq = NO_SEQ;
   /** After the last octet the application has queued, and after its FIN once it has closed. */
-  queued: Seq;
+  queued: Seq = NO_SEQ;
   /** SND.WND, octets, scaled. */
   wnd = 0;
-  wl1: Seq;
-  wl2: Seq;
+  wl1: Seq = NO_SEQ;
+  wl2: Seq = NO_SEQ;
   /** Max(SND.WND): the widest window the peer ever offered (RFC 9293 §3.8.6.2.1). */
   maxWnd = 0;
   /** Snd.Wind.Shift: how far SEG.WND of what arrives is shifted (RFC 7323 §2.3). */
@@ -32,7 +32,7 @@ export class SendSpace {
   /** Eff.snd.MSS: octets of text a segment carries at most (RFC 9293 §3.7.1, MUST-16). */
   effSndMss = DEFAULT_SEND_MSS;
   /** SND.NXT after the last short segment (Minshall's snd.sml, RFC 9293 Appendix A.3). */
-  sml: Seq;
+  sml: Seq = NO_SEQ;
 
   constructor(iss: Seq) {
     this.iss = iss;

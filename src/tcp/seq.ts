@@ -7,6 +7,12 @@ declare const brand: unique symbol;
 /** A sequence number: an unsigned 32-bit integer. */
 export type Seq = number & { readonly [brand]: 'Seq' };
 
+/**
+ * What a field begins with that will hold sequence numbers: zero, as a floating-point number, for the reason that `BEGINNING`
+ * (time.ts) gives; half of all sequence numbers have more than 31 bits.
+ */
+export const NO_SEQ: Seq = -0 as Seq;
+
 /** Takes any integer modulo 2^32. */
 export function seq(n: number): Seq {
   return (n >>> 0) as Seq;

@@ -1,11 +1,11 @@
 // What a connection counts of itself, for summaries.
-import { type Duration, type Instant } from './time.ts';
+import { BEGINNING, type Duration, type Instant } from './time.ts';
 
 /** Periods during which something held: how many, how long in all, and the longest. */
 export class Periods {
   count = 0;
-  #total: Duration = 0;
-  #longest: Duration = 0;
+  #total: Duration = BEGINNING;
+  #longest: Duration = BEGINNING;
   #since: Instant = -1;
 
   begin(now: Instant): void {

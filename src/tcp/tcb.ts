@@ -19,7 +19,7 @@ import { SendSpace } from './send-space.ts';
 import { type Offering, OFFERINGS, Partition, SILENCE_REASONS, type SilenceReason } from './silence.ts';
 import { mayReceiveText, type State } from './state.ts';
 import { Tally } from './tally.ts';
-import { type Instant, NEVER } from './time.ts';
+import { BEGINNING, type Instant, NEVER } from './time.ts';
 import { type Timer, Timers, TIMERS } from './timers.ts';
 
 /** An acknowledgment that is owed: a delayed one may still ride on text; the others leave at the next poll. */
@@ -79,19 +79,19 @@ export class Tcb {
   /** Zero-window probes sent since the window closed. */
   probes = 0;
   /** When the first probe left that the peer has not answered: it has said something since `heardAt`, if that is later. */
-  askedAt: Instant = 0;
+  askedAt: Instant = BEGINNING;
   /** The override timer has expired: the next short segment may leave (RFC 9293 §3.8.6.2.1, condition 4). */
   isOverridden = false;
   /** When SND.UNA last moved, or the first octet left after silence: R2 counts from here (§3.8.3). */
-  progressAt: Instant = 0;
+  progressAt: Instant = BEGINNING;
   /** When text last left (RFC 5681 §4.1). */
-  sentAt: Instant = 0;
+  sentAt: Instant = BEGINNING;
   /** When the peer last sent something acceptable. */
-  heardAt: Instant = 0;
+  heardAt: Instant = BEGINNING;
   /** Keepalives sent since then. */
   keepalives = 0;
   /** The second in which challenge ACKs are being counted, and how many there were (RFC 5961 §10). */
-  challengesSince: Instant = 0;
+  challengesSince: Instant = BEGINNING;
   challenges = 0;
 
   readonly holds = { recorder: false, carrier: false };
