@@ -56,6 +56,20 @@ test('a link made of nothing delivers at once, text and all', (t) => {
   t.is(path.nextDeadline(), NEVER);
 });
 
+test('only lasting text is shared, and only by a link that is allowed to', (t) => {
+  const shares = (path: Link, isTextLasting: boolean): boolean => {
+    const seg = segment(1);
+    seg.isTextLasting = isTextLasting;
+    path.send(seg, 0);
+    const arrived = path.take(0)!;
+    t.is(arrived.isTextLasting, arrived.text === seg.text); // a copy goes with the link's own segment
+    return arrived.text === seg.text;
+  };
+  t.true(shares(link('', { sharesText: true }), true));
+  t.false(shares(link('', { sharesText: true }), false));
+  t.false(shares(link(''), true));
+});
+
 test('what was sent stays as it was, though the caller fills its segment again', (t) => {
   const path = link('delay=1ms');
   const seg = segment(7);
