@@ -27,6 +27,10 @@ async function unknownArgument(name: string, command: string, args: readonly str
     return `"${name}" is one argument too many.${actions}${see(command)}`;
   }
   const meant = didYouMean(name, await flagsOf(command), '--');
+  const other = { send: 'recv', recv: 'send' }[command];
+  if (meant === '' && other !== undefined && (await flagsOf(other)).includes(name)) {
+    return `--${name} is a flag of \`sash ${other}\`, not of \`sash ${command}\`.${see(command)}`;
+  }
   return `there is no flag ${dashed.replace(/=.*$/s, '')}.${meant}${see(command)}`;
 }
 

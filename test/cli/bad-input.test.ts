@@ -127,6 +127,11 @@ test('a switch with a value it does not take', async (t) => {
   t.regex((await finished(t, ['recv', '--nagle=false', '--print-config'])).stdout, /^nagle: false$/m);
 });
 
+test('a flag of the other command', async (t) => {
+  const sentence = /^sash: --read-rate is a flag of `sash recv`, not of `sash send`\./;
+  await refused(t, ['send', 'localhost:1', '--bytes', '1', '--read-rate', '1MB/s'], 2, sentence);
+});
+
 test('nobody there, nobody known, no place to listen', async (t) => {
   await refused(
     t,
