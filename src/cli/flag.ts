@@ -74,7 +74,7 @@ export function durationFlag<V, Off>(about: string, fallback: V, offValue: Off, 
     'TIME|off',
     about,
     fallback,
-    (text) => (text === 'off' ? offValue : parseDuration(text)),
+    (text) => (text === 'off' ? offValue : offValue === 0 ? parseDuration(text) : someTime(text)),
     (value) => (value === offValue ? 'off' : typeof value === 'number' ? writeDuration(value) : undefined),
     rest,
   );
@@ -195,6 +195,12 @@ export function writeFlags(table: FlagTable, values: Given): [name: string, text
     if (text !== undefined) written.push([name, text]);
   }
   return written;
+}
+
+function someTime(text: string): number {
+  const time = parseDuration(text);
+  if (time === 0) throw new QuantityError(`"${text}" is no time at all: write off, or a time, as in 250ms or 5s`);
+  return time;
 }
 
 function readRate(text: string): number {

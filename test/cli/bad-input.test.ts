@@ -53,6 +53,8 @@ test('flags that are wrong', async (t) => {
     [{ mss: 'big' }, /^--mss: "big" is not a whole number of octets, as in 1460$/],
     [{ probe: 'bsd' }, /^--probe: "bsd" is not one of them: choose rfc or linux$/],
     [{ 'read-chunk': '0' }, /^--read-chunk: "0" is nothing at all: a chunk is one octet at least, as in 4KiB$/],
+    [{ keepalive: '0s' }, /^--keepalive: "0s" is no time at all: write off, or a time/],
+    [{ 'user-timeout': '0' }, /^--user-timeout: "0" is no time at all/],
     [{ keepalive: 'often' }, /^--keepalive: "often" is not a time/],
     [{ out: '' }, /^--out: a value is missing/],
     [{ address: '1.2.3.4:x' }, /"x" is not a port: ports are whole numbers from 0 to 65535/],
