@@ -13,26 +13,25 @@ export interface Reader {
 }
 
 /** What every reader does with octets: counts them, and checks them if asked to. */
-class In {
+abstract class Counting implements Reader {
   read = 0;
   firstAt: Instant = NEVER;
   lastAt: Instant = NEVER;
   readonly #checks: boolean;
 
+  /** @param checks compare every octet with the stream's */
   constructor(checks: boolean) {
     this.#checks = checks;
   }
 
+  abstract serve(connection: Connection, now: Instant): Instant;
+
   /** Takes up to `most` octets. @throws Error where an octet is not the one that was written: then the core is broken */
-  take(most: number, connection: Connection, now: Instant): number {
+  protected take(most: number, connection: Connection, now: Instant): number {
     let taken = 0;
     while (taken < most && connection.readable > 0) {
       const count = Math.min(connection.contiguous, most - taken);
-      if (this.#checks) {
-        const view = connection.peek();
-        const wrong = firstWrong(count === view.length ? view : view.subarray(0, count), this.read);
-        if (wrong >= 0) throw new Error(`the octet at ${wrong} of the stream is not the one that was written`);
-      }
+      if (this.#checks) this.#check(connection.peek().subarray(0, count));
       connection.consume(count, now);
       this.read += count;
       taken += count;
@@ -42,72 +41,49 @@ class In {
     this.lastAt = now;
     return taken;
   }
+
+  #check(octets: Uint8Array): void {
+    const wrong = firstWrong(octets, this.read);
+    if (wrong >= 0) throw new Error(`the octet at ${wrong} of the stream is not the one that was written`);
+  }
 }
 
 /** Reads all there is as soon as it comes. */
-export class EagerReader implements Reader {
-  readonly #in: In;
-
-  /** @param checks compare every octet with the stream's */
+export class EagerReader extends Counting {
   constructor({ checks = true } = {}) {
-    this.#in = new In(checks);
+    super(checks);
   }
 
-  get read(): number {
-    return this.#in.read;
-  }
-
-  get firstAt(): Instant {
-    return this.#in.firstAt;
-  }
-
-  get lastAt(): Instant {
-    return this.#in.lastAt;
-  }
-
-  serve(connection: Connection, now: Instant): Instant {
-    this.#in.take(Infinity, connection, now);
+  override serve(connection: Connection, now: Instant): Instant {
+    this.take(Infinity, connection, now);
     return NEVER;
   }
 }
 
 /** Reads by a plan, which begins when the connection does: slow, in chunks, stalling, or all of these in turn. */
-export class PlannedReader implements Reader {
-  readonly #in: In;
+export class PlannedReader extends Counting {
   readonly #plan: Plan;
   readonly #chunk: number | undefined;
   #tempo: Tempo | undefined;
 
   constructor(plan: Plan, { chunk, checks = true }: { chunk?: number; checks?: boolean } = {}) {
+    super(checks);
     this.#plan = plan;
     this.#chunk = chunk;
-    this.#in = new In(checks);
   }
 
-  get read(): number {
-    return this.#in.read;
-  }
-
-  get firstAt(): Instant {
-    return this.#in.firstAt;
-  }
-
-  get lastAt(): Instant {
-    return this.#in.lastAt;
-  }
-
-  serve(connection: Connection, now: Instant): Instant {
+  override serve(connection: Connection, now: Instant): Instant {
     this.#tempo ??= new Tempo(this.#plan, this.#chunk, now);
     const tempo = this.#tempo;
     // After a RST nobody waits for what is left, so neither does the plan.
     if (connection.state === 'CLOSED') {
-      this.#in.take(Infinity, connection, now);
+      this.take(Infinity, connection, now);
       return NEVER;
     }
     while (connection.readable > 0) {
       const allowed = tempo.allowance(now);
       if (allowed === 0) return Math.max(tempo.nextAt(now), now + 1);
-      tempo.moved(this.#in.take(allowed, connection, now));
+      tempo.moved(this.take(allowed, connection, now));
     }
     return NEVER;
   }
@@ -127,39 +103,26 @@ export interface StreamsOptions {
  * Takes streams apart that share one connection. One window serves all, so when the first stream's reader has stopped and
  * the place for its octets is full, nothing more can be taken for any of them: head-of-line blocking.
  */
-export class StreamsReader implements Reader {
-  readonly #in: In;
+export class StreamsReader extends Counting {
   readonly #options: StreamsOptions;
   #parked = 0;
   #holdsUntil: Instant | undefined;
 
   constructor(options: StreamsOptions) {
-    this.#in = new In(options.checks ?? true);
+    super(options.checks ?? true);
     this.#options = options;
   }
 
-  get read(): number {
-    return this.#in.read;
-  }
-
-  get firstAt(): Instant {
-    return this.#in.firstAt;
-  }
-
-  get lastAt(): Instant {
-    return this.#in.lastAt;
-  }
-
-  serve(connection: Connection, now: Instant): Instant {
+  override serve(connection: Connection, now: Instant): Instant {
     const { streams, block, parking, hold } = this.#options;
     const until = (this.#holdsUntil ??= now + hold);
     if (now >= until) this.#parked = 0;
     while (connection.readable > 0) {
-      const place = this.#in.read % (streams * block);
+      const place = this.read % (streams * block);
       const isFirst = place < block;
       const room = isFirst && now < until ? parking - this.#parked : Infinity;
       if (room <= 0) return until;
-      const taken = this.#in.take(Math.min(room, block - (place % block)), connection, now);
+      const taken = this.take(Math.min(room, block - (place % block)), connection, now);
       if (isFirst && now < until) this.#parked += taken;
     }
     return NEVER;
