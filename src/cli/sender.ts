@@ -47,7 +47,8 @@ export class Sender extends Party {
       this.#end();
       return;
     }
-    if (!this.isEstablished) return;
+    // Other news may be told before 'finished' is: nothing is written to a connection that is closed.
+    if (!this.isEstablished || this.connection.state === 'CLOSED') return;
     while (this.#writing === 'writing') {
       if (this.#block.length === 0) this.#read();
       else if (!this.#write()) return;

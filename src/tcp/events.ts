@@ -53,6 +53,11 @@ export class EventSet {
     this.#bits |= BITS[event];
   }
 
+  /** It is no longer true. */
+  drop(event: ConnectionEvent): void {
+    this.#bits &= ~BITS[event];
+  }
+
   /** Takes one out, in the order above. */
   take(): ConnectionEvent | undefined {
     if (this.#bits === 0) return undefined;

@@ -41,6 +41,8 @@ function end(tcb: Tcb, now: Instant): void {
   tcb.due.keepalive = false;
   if (tcb.endedAt <= now) return; // from TIME-WAIT to CLOSED: told already
   tcb.endedAt = now;
+  tcb.isWriteWaiting = false;
+  tcb.events.drop('writable'); // an ACK may have made room just before the RST that came with it
   tcb.tally.sendWindowZero.end(now);
   tcb.tally.receiveWindowZero.end(now);
   tcb.events.add('finished');

@@ -85,6 +85,17 @@ established('a reset tells no one that there is room', { sendBuffer: 1000 }, (tc
   tcp.hasNoEvent('writable');
 });
 
+established('room that an ACK made is not told when a RST came with it', { sendBuffer: 1000 }, (tcp) => {
+  tcp.writes(4000, 1000);
+  tcp.sends('P. 1:1001(1000) ack 1');
+  tcp.holdsPolls(() => {
+    tcp.receives('. 1:1(0) ack 1001');
+    tcp.receives('R 1:1(0)');
+  });
+  tcp.hasEvent('finished');
+  tcp.hasNoEvent('writable');
+});
+
 established('an empty write does nothing', {}, (tcp) => {
   tcp.writes(0);
   tcp.sendsNothing();
