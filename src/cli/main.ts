@@ -98,36 +98,8 @@ function declareDemo(y: Argv): Argv {
   );
 }
 
-function declareTrace(y: Argv): Argv {
-  return y
-    .usage('Usage: sash trace <action> FILE')
-    .command('show <file>', 'print it, a line per happening', declareShow, run(traceShow))
-    .command('export <file>', 'convert it', declareExport, run(traceExport))
-    .demandCommand(1, 'no action given: show or export');
-}
-
-function declareShow(y: Argv): Argv {
-  return declareFile(y)
-    .usage(
-      `  sash trace show run.pcapng | less     segments as packetdrill writes them, and why it was silent
-
-Usage: sash trace show FILE`,
-    )
-    .option('times', { type: 'string', requiresArg: true, describe: 'since-previous (as packetdrill) or since-start' });
-}
-
-function declareExport(y: Argv): Argv {
-  return declareFile(y)
-    .usage(
-      `  sash trace export run.pcapng --to jsonl | jq 'select(.type == "reason")'     when it was silent, and why
-
-Usage: sash trace export FILE --to jsonl`,
-    )
-    .option('to', { type: 'string', requiresArg: true, demandOption: true, describe: 'jsonl: a JSON document a line' });
-}
-
-function declareFile(y: Argv): Argv {
-  return y.positional('file', { type: 'string', describe: 'a recording; - is standard input' });
+async function declareTrace(y: Argv): Promise<Argv> {
+  return (await import('./trace-commands.ts')).declareTrace(y, run);
 }
 
 async function recv(argv: Given): Promise<number> {
@@ -148,14 +120,6 @@ async function sim(argv: Given): Promise<number> {
 
 async function sweep(argv: Given): Promise<number> {
   return (await import('./sweep.ts')).sweep(argv);
-}
-
-async function traceShow(argv: Given): Promise<number> {
-  return (await import('./trace.ts')).traceShow(argv);
-}
-
-async function traceExport(argv: Given): Promise<number> {
-  return (await import('./trace.ts')).traceExport(argv);
 }
 
 function run(handler: (argv: Given) => Promise<number>) {
