@@ -116,7 +116,7 @@ export class Tcb {
     this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer);
     this.policies = choosePolicies(options.policies, options.congestion);
     this.ignoresWindow = mayBreak(this.policies.gate, 'SND.WND');
-    this.neverProbes = options.persistMax === 0 || mayBreak(this.policies.probe, 'MUST-36');
+    this.neverProbes = mayBreak(this.policies.probe, 'MUST-36');
     this.rtt = new Rtt(options.rtoInitial, options.rtoMin, options.rtoMax, this.policies.rto);
     this.congestion = this.policies.congestion;
     this.isCongestionControlled = !(this.congestion instanceof NoCongestion);

@@ -104,7 +104,7 @@ function persistTimeout(tcb: Tcb, now: Instant): void {
 }
 
 function startProbing(tcb: Tcb, now: Instant): void {
-  const wait = tcb.options.persistMax === 0 ? NEVER : probeWait(tcb, now);
+  const wait = probeWait(tcb, now);
   if (wait !== NEVER) tcb.startTimer(PERSIST, now + wait, now);
 }
 

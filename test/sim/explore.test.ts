@@ -17,7 +17,7 @@ test('no pattern of up to three lost segments deadlocks a window of two segments
 });
 
 test('without the persist timer the same search finds the deadlock: the window update is lost', (t) => {
-  const never: Partial<ConnectionOptions> = { persistMax: 0 };
+  const never: Partial<ConnectionOptions> = { policies: { probe: 'no-persist' } };
   const { deadlocks } = exhaust(2, never);
   t.true(deadlocks.length > 0);
 });

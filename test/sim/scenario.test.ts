@@ -147,7 +147,7 @@ test('a run that never ends says who waits for whom', (t) => {
     readScenario({
       ...base,
       'rules-back': ['drop window-update nth 1'],
-      flows: [{ write: '1MB', sender: { 'persist-max': 'off' }, read: '5s stop, full' }],
+      flows: [{ write: '1MB', sender: { policies: { probe: 'no-persist' } }, read: '5s stop, full' }],
     }),
   );
   t.deepEqual(dead.waits, ['flow: sender waits for receiver: zero window, and no probe is due']);
