@@ -175,7 +175,8 @@ function checkOptions(o: ConnectionOptions): void {
   if (!(o.delayedAck >= 0 && o.delayedAck < 500 * MILLISECOND)) {
     throw new RangeError('delayedAck must be under 500 ms (RFC 9293 §3.8.6.3, MUST-40)');
   }
-  if (!(o.persistMax > 0)) throw new RangeError('persistMax must be more than 0: never to probe is the policy no-persist');
+  if (!(o.persistMax > 0))
+    throw new RangeError('persistMax must be more than 0: never to probe is the policy no-persist');
 }
 
 function within(name: string, value: number, least: number, most: number): void {
