@@ -14,3 +14,4 @@ export { type Sink, SLAB } from './slab.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
 export * from './vocabulary.ts';
 export { duration, reasonClause, wallClock } from './words.ts';
+export * from './feed-messages.ts';
