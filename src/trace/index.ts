@@ -5,6 +5,7 @@ export { type FramingFault } from './block-reader.ts';
 export { toJson, toJsonLine } from './jsonl.ts';
 export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
 export { type PartitionFault, type PartitionReport } from './partition-audit.ts';
+export { FONT, type Role, THEMES, type Theme, themeConfig, type ThemeName } from './plot/theme.ts';
 export { type PacketFault, PcapngReader, type ReadFault, type ReadReport } from './pcapng-reader.ts';
 export { type Snap } from './pcapng-writer.ts';
 export { type RecordFault } from './record-reader.ts';
