@@ -19,7 +19,7 @@ import { TwoWay } from '../applications.ts';
 import { Network, Router } from '../network.ts';
 import { PlannedReader } from '../readers.ts';
 import { BulkWriter, Silent } from '../writers.ts';
-import { Onlooker } from './onlooker.ts';
+import { Inspector } from './inspector.ts';
 
 const MSS = 100;
 const SEGMENTS = 3;
@@ -85,11 +85,11 @@ function transfer(
   );
   const shared: Partial<ConnectionOptions> = { mss: MSS, delayedAck: 0, windowScale: 'off' };
   b.listen(1, { connection: { ...shared, receiveBuffer: WINDOW } }, (connection) => {
-    connection.observe(new Onlooker());
+    connection.observe(new Inspector());
     return new TwoWay(new Silent(), reader);
   });
   const { connection } = a.connect(b, 1, { ...shared, r2: ENDS, r2Syn: ENDS, ...options }, (observed) => {
-    observed.observe(new Onlooker());
+    observed.observe(new Inspector());
     return new TwoWay(new BulkWriter(SEGMENTS * MSS), new PlannedReader(Plan.steady(Infinity)));
   });
   network.run(ENDS);

@@ -9,7 +9,7 @@ import { Network, type Node, type Wire } from '../network.ts';
 import { type Reader } from '../readers.ts';
 import { type Writer } from '../writers.ts';
 import { drawEnd, drawLink, drawReader, drawWriter, pick } from './draw.ts';
-import { Broken, Onlooker } from './onlooker.ts';
+import { Broken, Inspector } from './inspector.ts';
 
 export interface Explored {
   seed: number;
@@ -95,7 +95,7 @@ function open(random: Random, pairs: readonly [Host, Host][], index: number): Fl
   const [there, back] = streams as [Stream, Stream];
   const flow: Flow = { name: `flow ${index + 1}, ${from.name} to ${to.name}`, connections: [], streams };
   const observed = (connection: Connection): void => {
-    connection.observe(new Onlooker());
+    connection.observe(new Inspector());
     flow.connections.push(connection);
   };
   const port = 5_000 + index;

@@ -1,7 +1,7 @@
 // A run of a scenario: builds the network, opens the flows when their time comes, takes samples where periods begin and end,
 // and judges. It goes on in steps, so that whoever waits for it can show how far it is.
 import { Recorder, type Sink } from '../../src/trace/index.ts';
-import { type Connection, type Instant, NEVER, type Probe } from '../../src/tcp/index.ts';
+import { type Connection, type Instant, NEVER } from '../../src/tcp/index.ts';
 import { type Host } from '../host.ts';
 import { Network } from '../network.ts';
 import { Relay } from '../relay.ts';
@@ -12,7 +12,7 @@ import { FlowRun, type Sample } from './flow-run.ts';
 import { judge, type Outcome } from './judge.ts';
 import { type FlowPlan, type LinkPlan, type Scenario } from './scenario.ts';
 import { whoWaits } from './stuck.ts';
-import { Both, Watch } from './watch.ts';
+import { Watch } from './watch.ts';
 
 /** Where the first flow's receiver listens; the others follow. */
 const PORT = 9_293;
@@ -99,7 +99,7 @@ export class ScenarioRun {
     const { network, scenario } = this;
     const ending = this.#ending ?? 'stuck';
     for (const { recorder, connection } of this.#recorders) {
-      connection.observe(undefined);
+      connection.unobserve(recorder);
       recorder.finish(network.now, true);
     }
     return {
@@ -219,7 +219,7 @@ export class ScenarioRun {
 
   #observe(plan: FlowPlan, connection: Connection, watch: Watch, end: 'sender' | 'receiver'): void {
     const { record, application = 'sash' } = this.#options;
-    let probe: Probe = watch;
+    connection.observe(watch);
     if (record !== undefined) {
       const local = end === 'sender' ? plan.from : plan.to;
       const remote = plan.via?.host ?? (end === 'sender' ? plan.to : plan.from);
@@ -236,9 +236,8 @@ export class ScenarioRun {
         this.network.now,
       );
       this.#recorders.push({ recorder, connection });
-      probe = new Both(watch, recorder);
+      connection.observe(recorder);
     }
-    connection.observe(probe);
   }
 
   /** Takes the samples that are asked for now. */

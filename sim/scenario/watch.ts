@@ -3,17 +3,13 @@
 import {
   type Instant,
   NEVER,
-  type Offering,
   type OfferRule,
-  type Probe,
-  type Refusal,
+  Onlooker,
   type Segment,
   seqDiff,
   type SilenceReason,
-  type State,
   SYN,
   type Tcb,
-  type TimerName,
 } from '../../src/tcp/index.ts';
 
 const MOST = 100_000;
@@ -23,7 +19,7 @@ export interface Noted {
   value: number;
 }
 
-export class Watch implements Probe {
+export class Watch extends Onlooker {
   /** Octets of text of each segment that left for the first time. */
   readonly data: Noted[] = [];
   /** Relative to the closing of the window, which began the wait. */
@@ -46,11 +42,11 @@ export class Watch implements Probe {
   #samples = 0;
   #shutAt: Instant = NEVER;
 
-  segmentArrives(tcb: Tcb, _seg: Segment, now: Instant): void {
+  override segmentArrives(tcb: Tcb, _seg: Segment, now: Instant): void {
     this.#lookAt(tcb, now);
   }
 
-  segmentLeaves(tcb: Tcb, seg: Segment, now: Instant): void {
+  override segmentLeaves(tcb: Tcb, seg: Segment, now: Instant): void {
     this.#lookAt(tcb, now);
     switch (seg.purpose) {
       case 'text':
@@ -74,28 +70,19 @@ export class Watch implements Probe {
     }
   }
 
-  sendWindowChanges(tcb: Tcb, _from: number, now: Instant): void {
+  override sendWindowChanges(tcb: Tcb, _from: number, now: Instant): void {
     note(this.windows, tcb.snd.wnd, now);
     if (tcb.snd.wnd > 0) this.#shutAt = NEVER;
     else if (this.#shutAt === NEVER) this.#shutAt = now;
   }
 
-  windowOffered(tcb: Tcb, _rule: OfferRule, now: Instant): void {
+  override windowOffered(tcb: Tcb, _rule: OfferRule, now: Instant): void {
     note(this.offers, seqDiff(tcb.rcv.lastEdge, tcb.rcv.lastAck), now);
   }
 
-  reasonChanges(tcb: Tcb, _from: SilenceReason, _to: SilenceReason, now: Instant): void {
+  override reasonChanges(tcb: Tcb, _from: SilenceReason, _to: SilenceReason, now: Instant): void {
     this.#lookAt(tcb, now);
   }
-
-  segmentRefused(_tcb: Tcb, _seg: Segment, _refusal: Refusal, _now: Instant): void {}
-  stateChanges(_tcb: Tcb, _from: State, _to: State, _now: Instant): void {}
-  offeringChanges(_tcb: Tcb, _from: Offering, _to: Offering, _now: Instant): void {}
-  timerStarts(_tcb: Tcb, _timer: TimerName, _deadline: Instant, _now: Instant): void {}
-  timerStops(_tcb: Tcb, _timer: TimerName, _now: Instant): void {}
-  timerFires(_tcb: Tcb, _timer: TimerName, _now: Instant): void {}
-  written(_tcb: Tcb, _accepted: number, _offered: number, _now: Instant): void {}
-  read(_tcb: Tcb, _octets: number, _now: Instant): void {}
 
   #lookAt(tcb: Tcb, now: Instant): void {
     const { rtt } = tcb;
@@ -108,80 +95,4 @@ export class Watch implements Probe {
 
 function note(list: Noted[], value: number, at: Instant): void {
   if (list.length < MOST) list.push({ at, value });
-}
-
-/** Tells two onlookers. */
-export class Both implements Probe {
-  readonly #a: Probe;
-  readonly #b: Probe;
-
-  constructor(a: Probe, b: Probe) {
-    this.#a = a;
-    this.#b = b;
-  }
-
-  segmentArrives(tcb: Tcb, seg: Segment, now: Instant): void {
-    this.#a.segmentArrives(tcb, seg, now);
-    this.#b.segmentArrives(tcb, seg, now);
-  }
-
-  segmentRefused(tcb: Tcb, seg: Segment, refusal: Refusal, now: Instant): void {
-    this.#a.segmentRefused(tcb, seg, refusal, now);
-    this.#b.segmentRefused(tcb, seg, refusal, now);
-  }
-
-  segmentLeaves(tcb: Tcb, seg: Segment, now: Instant): void {
-    this.#a.segmentLeaves(tcb, seg, now);
-    this.#b.segmentLeaves(tcb, seg, now);
-  }
-
-  stateChanges(tcb: Tcb, from: State, to: State, now: Instant): void {
-    this.#a.stateChanges(tcb, from, to, now);
-    this.#b.stateChanges(tcb, from, to, now);
-  }
-
-  reasonChanges(tcb: Tcb, from: SilenceReason, to: SilenceReason, now: Instant): void {
-    this.#a.reasonChanges(tcb, from, to, now);
-    this.#b.reasonChanges(tcb, from, to, now);
-  }
-
-  offeringChanges(tcb: Tcb, from: Offering, to: Offering, now: Instant): void {
-    this.#a.offeringChanges(tcb, from, to, now);
-    this.#b.offeringChanges(tcb, from, to, now);
-  }
-
-  sendWindowChanges(tcb: Tcb, from: number, now: Instant): void {
-    this.#a.sendWindowChanges(tcb, from, now);
-    this.#b.sendWindowChanges(tcb, from, now);
-  }
-
-  windowOffered(tcb: Tcb, rule: OfferRule, now: Instant): void {
-    this.#a.windowOffered(tcb, rule, now);
-    this.#b.windowOffered(tcb, rule, now);
-  }
-
-  timerStarts(tcb: Tcb, timer: TimerName, deadline: Instant, now: Instant): void {
-    this.#a.timerStarts(tcb, timer, deadline, now);
-    this.#b.timerStarts(tcb, timer, deadline, now);
-  }
-
-  timerStops(tcb: Tcb, timer: TimerName, now: Instant): void {
-    this.#a.timerStops(tcb, timer, now);
-    this.#b.timerStops(tcb, timer, now);
-  }
-
-  timerFires(tcb: Tcb, timer: TimerName, now: Instant): void {
-    this.#a.timerFires(tcb, timer, now);
-    this.#b.timerFires(tcb, timer, now);
-  }
-
-  written(tcb: Tcb, accepted: number, offered: number, now: Instant): void {
-    this.#a.written(tcb, accepted, offered, now);
-    this.#b.written(tcb, accepted, offered, now);
-  }
-
-  read(tcb: Tcb, octets: number, now: Instant): void {
-    this.#a.read(tcb, octets, now);
-    this.#b.read(tcb, octets, now);
-  }
 }

@@ -34,7 +34,7 @@ const FEW_WAITING = 4 * 1_048_576;
 /** How long, in milliseconds, what was recorded may wait for its slab to fill. */
 const FLUSH_INTERVAL = 200;
 
-/** Records from now on: in `opened`, before the first segment, to miss nothing. Replaces what observed the connection. */
+/** Records from now on: in `opened`, before the first segment, to miss nothing. */
 export function record(driver: Driver, options: RecordingOptions): Recording {
   return new FileRecording(driver, options);
 }
@@ -125,7 +125,7 @@ class FileRecording implements Recording {
 
   #detach(): void {
     clearInterval(this.#timer);
-    this.#driver.connection.observe(undefined);
+    this.#driver.connection.unobserve(this.#recorder);
     if (this.#isPausing) this.#resume();
   }
 

@@ -2,6 +2,7 @@
 // time); polls (segments, events, then one timer for `nextDeadline()`). `now` is always the last parameter and never
 // decreases. After any call or arrival: poll segments until there is none, then events until there is none.
 import { type ConnectionEvent, type Failure } from './events.ts';
+import { withOnlooker, withoutOnlooker } from './onlooker.ts';
 import { type ConnectionOptions, type Keepalive, type NagleVariant } from './options.ts';
 import { type Probe } from './probe.ts';
 import { segmentArrives } from './segment-arrives.ts';
@@ -184,8 +185,13 @@ export class Connection {
     this.#settle(now);
   }
 
-  observe(probe: Probe | undefined): void {
-    this.tcb.probe = probe;
+  /** From now on `probe` hears of all that happens, after those who do already. */
+  observe(probe: Probe): void {
+    this.tcb.probe = withOnlooker(this.tcb.probe, probe);
+  }
+
+  unobserve(probe: Probe): void {
+    this.tcb.probe = withoutOnlooker(this.tcb.probe, probe);
   }
 
   // ---- arrivals ----

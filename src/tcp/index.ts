@@ -39,6 +39,7 @@ export {
   type WindowFacts,
   type WindowPolicy,
 } from './policies/index.ts';
+export { Onlooker } from './onlooker.ts';
 export { cbrt, exp, ln, pow } from './real.ts';
 export { OFFER_RULES, type OfferRule, type Probe, type Refusal, REFUSALS } from './probe.ts';
 export { ABSENT, ACK, FIN, PSH, type Purpose, PURPOSES, RST, Segment, SYN, URG } from './segment.ts';

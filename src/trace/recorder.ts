@@ -111,7 +111,7 @@ export class Recorder implements Probe {
 
   /**
    * Writes the end and hands over the rest. `why` says what is missing where the recording is not complete. The recorder
-   * must not be observing any more: `connection.observe(undefined)`.
+   * must not be observing any more: `connection.unobserve(recorder)`.
    */
   finish(now: Instant, complete: boolean, why = ''): void {
     const connection = this.#tcb === undefined ? null : summary(this.#tcb, now);

@@ -7,7 +7,7 @@ import {
   type Instant,
   MILLISECOND,
   NEVER,
-  type Probe,
+  Onlooker,
   SECOND,
   type Segment,
   seqDiff,
@@ -27,33 +27,21 @@ interface Passing {
 }
 
 /** An onlooker that writes down what passes. */
-class Log implements Probe {
+class Log extends Onlooker {
   readonly passings: Passing[] = [];
   #began: Instant = NEVER;
 
-  segmentLeaves(tcb: Tcb, seg: Segment, now: Instant): void {
+  override segmentLeaves(tcb: Tcb, seg: Segment, now: Instant): void {
     if (seg.textLength === 0) return;
     if (this.#began === NEVER) this.#began = now;
     const what = seg.purpose === 'retransmission' ? 'again' : 'sends';
     this.passings.push({ at: now - this.#began, what, octets: seqDiff(seg.seq, tcb.snd.iss) - 1 });
   }
 
-  segmentArrives(tcb: Tcb, seg: Segment, now: Instant): void {
+  override segmentArrives(tcb: Tcb, seg: Segment, now: Instant): void {
     if (this.#began === NEVER || seg.textLength > 0) return;
     this.passings.push({ at: now - this.#began, what: 'ack', octets: seqDiff(seg.ack, tcb.snd.iss) - 1 });
   }
-
-  segmentRefused(): void {}
-  stateChanges(): void {}
-  reasonChanges(): void {}
-  offeringChanges(): void {}
-  sendWindowChanges(): void {}
-  windowOffered(): void {}
-  timerStarts(): void {}
-  timerStops(): void {}
-  timerFires(): void {}
-  written(): void {}
-  read(): void {}
 }
 
 interface Run {

@@ -77,7 +77,7 @@ export class Pair {
 
   /** The recording of one end, finished. */
   recording(end: End, complete = true, why = ''): Uint8Array {
-    end.connection.observe(undefined);
+    end.connection.unobserve(end.recorder);
     end.recorder.finish(this.now, complete, why);
     return join(end.chunks);
   }

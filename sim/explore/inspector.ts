@@ -2,21 +2,15 @@
 import {
   ACK,
   type Instant,
-  type Offering,
-  type OfferRule,
-  type Probe,
-  type Refusal,
+  Onlooker,
   RST,
   type Segment,
   type Seq,
   seqAdd,
   seqDiff,
   seqLeq,
-  type SilenceReason,
-  type State,
   SYN,
   type Tcb,
-  type TimerName,
 } from '../../src/tcp/index.ts';
 
 /** A law was broken: the core is wrong. */
@@ -24,20 +18,20 @@ export class Broken extends Error {
   override readonly name = 'Broken';
 }
 
-export class Onlooker implements Probe {
+export class Inspector extends Onlooker {
   /** The furthest edge that a segment of this end has offered. */
   #promised: Seq | undefined;
   /** The furthest edge this end was ever offered. */
   #allowed: Seq | undefined;
 
-  segmentArrives(tcb: Tcb, seg: Segment, _now: Instant): void {
+  override segmentArrives(tcb: Tcb, seg: Segment, _now: Instant): void {
     if (!seg.has(ACK) || seg.has(RST)) return;
     const shift = seg.has(SYN) ? 0 : tcb.snd.windShift;
     const edge = seqAdd(seg.ack, seg.wnd << shift);
     if (this.#allowed === undefined || seqLeq(this.#allowed, edge)) this.#allowed = edge;
   }
 
-  segmentLeaves(tcb: Tcb, seg: Segment, _now: Instant): void {
+  override segmentLeaves(tcb: Tcb, seg: Segment, _now: Instant): void {
     if (seg.has(RST)) return;
     this.#checkOffer(tcb, seg);
     this.#checkEdge(seg);
@@ -62,16 +56,4 @@ export class Onlooker implements Probe {
     if (beyond > most)
       throw new Broken(`a segment (${seg.purpose}) lies ${beyond} octets beyond what the peer offered`);
   }
-
-  segmentRefused(_tcb: Tcb, _seg: Segment, _refusal: Refusal, _now: Instant): void {}
-  stateChanges(_tcb: Tcb, _from: State, _to: State, _now: Instant): void {}
-  reasonChanges(_tcb: Tcb, _from: SilenceReason, _to: SilenceReason, _now: Instant): void {}
-  offeringChanges(_tcb: Tcb, _from: Offering, _to: Offering, _now: Instant): void {}
-  sendWindowChanges(_tcb: Tcb, _from: number, _now: Instant): void {}
-  windowOffered(_tcb: Tcb, _rule: OfferRule, _now: Instant): void {}
-  timerStarts(_tcb: Tcb, _timer: TimerName, _deadline: Instant, _now: Instant): void {}
-  timerStops(_tcb: Tcb, _timer: TimerName, _now: Instant): void {}
-  timerFires(_tcb: Tcb, _timer: TimerName, _now: Instant): void {}
-  written(_tcb: Tcb, _accepted: number, _offered: number, _now: Instant): void {}
-  read(_tcb: Tcb, _octets: number, _now: Instant): void {}
 }
