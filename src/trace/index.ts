@@ -1,12 +1,23 @@
 // The record of a run: the vocabulary of happenings, the recorder that writes them as a pcapng file, the reader, and what is
 // derived from them. Everything here takes and gives octets and plain data; no file is opened.
 export { Audit, audit, type AuditReport, type Both } from './audit.ts';
-export { type FramingFault } from './block-reader.ts';
+export {
+  CapturedPacket,
+  CaptureReader,
+  type CaptureSink,
+  Conversation,
+  type FramingFault,
+  isDamage,
+  MAX_CONVERSATIONS,
+  type PacketFault,
+  type ReadFault,
+  type ReadReport,
+} from './capture/index.ts';
 export { toJson, toJsonLine } from './jsonl.ts';
 export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
 export { type PartitionFault, type PartitionReport } from './partition-audit.ts';
 export { FONT, type Role, THEMES, type Theme, themeConfig, type ThemeName } from './plot/theme.ts';
-export { type PacketFault, PcapngReader, type ReadFault, type ReadReport } from './pcapng-reader.ts';
+export { Happenings, PcapngReader } from './pcapng-reader.ts';
 export { type Snap } from './pcapng-writer.ts';
 export { type RecordFault } from './record-reader.ts';
 export { Recorder, type RecorderOptions, tallySummary } from './recorder.ts';

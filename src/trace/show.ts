@@ -1,6 +1,7 @@
 // A recording for people, a line per happening: segments as packetdrill writes them, the rest after a `*`.
 //   +0.001000 < . 1:1(0) ack 5841 win 0 // 9: the peer offers nothing: zero window, 6160 octets wait here
 //   +0.000000 * zero-window, after 1 ms of window-full: the receiver offers nothing, and 6160 octets wait
+// Where a capture holds several conversations, segments of all but the first begin with which: `[2] < . 1:1(0) …`.
 // A segment's line ends in its number in the file, which is Wireshark's, and the recorder's comment.
 import { PacketdrillNotation } from './packetdrill.ts';
 import {
@@ -19,9 +20,15 @@ export interface ShowOptions {
   times?: 'since-previous' | 'since-start';
 }
 
+/** Conversations whose initial sequence numbers are remembered; the earliest is forgotten first. */
+const MAX_NOTATIONS = 65_536;
+
 export class Show {
   readonly #isAbsolute: boolean;
-  #notation = new PacketdrillNotation();
+  /** One a conversation. */
+  readonly #notations = new Map<number, PacketdrillNotation>();
+  /** Of the last segment, which is what is said to have been refused. */
+  #conversation = 0;
   #previousNs: number | undefined = undefined;
 
   constructor({ times = 'since-previous' }: ShowOptions = {}) {
@@ -31,7 +38,7 @@ export class Show {
   /** One line, without its end. Happenings must come in order. */
   line(happening: Happening): string {
     if (happening.type === 'recording') {
-      this.#notation = new PacketdrillNotation();
+      this.#notations.clear();
       this.#previousNs = happening.atNs;
     }
     return `${this.#time(happening.atNs)} ${this.#what(happening)}`;
@@ -48,14 +55,27 @@ export class Show {
   #what(happening: Happening): string {
     if (happening.type === 'segment') return this.#segment(happening);
     if (happening.type === 'refused') {
-      return `* refused, ${happening.refusal}: ${this.#notation.numbers('in', happening)}`;
+      return `* refused, ${happening.refusal}: ${this.#notation(this.#conversation).numbers('in', happening)}`;
     }
     return `* ${words(happening)}`;
   }
 
   #segment(segment: SegmentPasses): string {
     const comment = segment.comment === undefined ? '' : `: ${printable(segment.comment)}`;
-    return `${this.#notation.segment(segment)} // ${segment.packet}${comment}`;
+    const { conversation = 0 } = segment;
+    this.#conversation = conversation;
+    const which = conversation === 0 ? '' : `[${conversation}] `;
+    return `${which}${this.#notation(conversation).segment(segment)} // ${segment.packet}${comment}`;
+  }
+
+  #notation(conversation: number): PacketdrillNotation {
+    let notation = this.#notations.get(conversation);
+    if (notation === undefined) {
+      notation = new PacketdrillNotation();
+      this.#notations.set(conversation, notation);
+      if (this.#notations.size > MAX_NOTATIONS) this.#notations.delete(this.#notations.keys().next().value!);
+    }
+    return notation;
   }
 }
 
@@ -67,6 +87,8 @@ function words(happening: Exclude<Happening, { type: 'segment' | 'refused' }>): 
   switch (happening.type) {
     case 'recording':
       return beginning(happening);
+    case 'conversation':
+      return `conversation ${happening.conversation}: ${endpoint(happening.local)} to ${endpoint(happening.remote)}`;
     case 'offer': {
       const { wndOctets, rule, roomOctets, capacityOctets } = happening;
       return `offer: ${octets(wndOctets)}, by the rule ${rule}; room for ${roomOctets} of ${capacityOctets}`;

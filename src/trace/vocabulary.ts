@@ -49,12 +49,24 @@ export interface RecordingBegins {
   configuration: Json;
 }
 
+/** Segments of a conversation follow, in a capture that is no recording of ours: the first is `local`'s. */
+export interface ConversationBegins {
+  type: 'conversation';
+  atNs: number;
+  /** From 0, as Wireshark's tcp.stream. */
+  conversation: number;
+  local: Endpoint;
+  remote: Endpoint;
+}
+
 /** A segment arrived, before anything was done with it, or left. */
 export interface SegmentPasses {
   type: 'segment';
   atNs: number;
   /** Its number in the file, from 1, as Wireshark counts. */
   packet: number;
+  /** Which conversation of the file; absent is the first. */
+  conversation?: number;
   direction: Direction;
   purpose: Purpose;
   sourcePort: number;
@@ -246,6 +258,7 @@ export interface PeriodsSummary {
 
 export type Happening =
   | RecordingBegins
+  | ConversationBegins
   | SegmentPasses
   | SegmentRefused
   | WindowOffered

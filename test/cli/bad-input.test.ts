@@ -103,8 +103,8 @@ test('files that cannot be read or written', async (t) => {
     [{ config: join(at, 'value.yaml') }, /value\.yaml: window: "big" is not a size/],
   ];
   for (const [given, message] of receiving) await faulty(t, recv, given, message);
-  await faulty(t, traceShow, { file: join(at, 'plain') }, /plain is not a recording/);
-  await faulty(t, traceShow, { file: join(at, 'empty') }, /empty is empty: there is nothing to show$/);
+  await faulty(t, traceShow, { file: join(at, 'plain') }, /plain is not a capture/);
+  await faulty(t, traceShow, { file: join(at, 'empty') }, /empty is empty: there is nothing in it to read$/);
   await faulty(t, traceShow, { file: join(at, 'none') }, /none does not exist: check its name$/);
 });
 

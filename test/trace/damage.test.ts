@@ -47,14 +47,10 @@ test('what is not pcapng is told apart from what is broken', (t) => {
     return copy;
   };
   const faults = (octets: Uint8Array): unknown => readAll(octets).report.faults;
-  t.deepEqual(faults(new Uint8Array(0)), { 'not-pcapng': 1 });
-  t.deepEqual(faults(Uint8Array.from('#!/bin/sh\necho hello', (c) => c.charCodeAt(0))), { 'not-pcapng': 1 });
-  t.deepEqual(
-    faults(Uint8Array.of(0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0)),
-    { 'not-pcapng': 1 },
-    'classic pcap',
-  );
-  t.deepEqual(faults(changed(8, 9)), { 'not-pcapng': 1 }, 'byte order');
+  t.deepEqual(faults(new Uint8Array(0)), { 'not-a-capture': 1 });
+  t.deepEqual(faults(Uint8Array.from('#!/bin/sh\necho hello', (c) => c.charCodeAt(0))), { 'not-a-capture': 1 });
+  t.deepEqual(faults(Uint8Array.of(0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0)), { truncated: 1 }, 'of pcap');
+  t.deepEqual(faults(changed(8, 9)), { 'not-a-capture': 1 }, 'byte order');
   t.deepEqual(faults(changed(12, 2)), { 'pcapng-version': 1 });
   t.deepEqual(faults(changed(4, 29)), { 'block-length': 1 });
   t.deepEqual(faults(changed(4, 0, 0, 0, 0x10)), { 'block-too-long': 1 });
@@ -163,14 +159,14 @@ function foreign(): Uint8Array {
   block(0x0bad, () => 4);
   packet(0, 1_000_000, 40);
   packet(0, 1_000_250, 40);
-  packet(1, 2_000_000, 40); // Ethernet
+  packet(1, 2_000_000, 40); // Ethernet, of which this is none
   packet(7, 2_000_000, 40); // an interface nobody described
   packet(0, 2_000_000, 400); // longer than its block
   block(3, () => 24);
   return octets.slice(0, at);
 }
 
-test("others' captures are read in either byte order and at any resolution, as far as they are raw IP", (t) => {
+test("others' captures are read in either byte order, and what is no segment is counted", (t) => {
   const { happenings, report } = readAll(foreign());
   t.deepEqual(
     segmentsOf(happenings).map(({ atNs, packet, seq: number, ack, wnd, lengthOctets, purpose }) => [
@@ -188,10 +184,14 @@ test("others' captures are read in either byte order and at any resolution, as f
     ],
   );
   t.deepEqual(report, {
+    format: 'pcapng',
     packets: 6,
+    segments: 2,
+    conversations: 1,
+    forgottenConversations: 0,
     records: 0,
     skippedBlocks: 1,
-    faults: { 'packet-link-type': 1, 'packet-interface': 1, 'packet-length': 1, 'packet-form': 1 },
+    faults: { 'not-ip': 1, 'packet-interface': 1, 'packet-length': 1, 'ip-too-short': 1 },
     lostOctets: 0,
   });
 });
