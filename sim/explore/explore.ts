@@ -37,14 +37,17 @@ const HEALS: Duration = 20 * SECOND;
 const ENDS: Duration = 6 * HOUR;
 const MOST_EVENTS = 3_000_000;
 
+/** Who else looks at a run: told of each connection before its first segment, with the hosts at its ends. */
+export type Observed = (connection: Connection, local: Host, remote: Host) => void;
+
 /** @throws Error, with what was broken */
-export function explore(seed: number): Explored {
+export function explore(seed: number, alsoObserved: Observed = () => {}): Explored {
   const random = new Random(seed, 'explore');
   const network = new Network(seed);
   const hosts = layTopology(random, network);
   const flows: Flow[] = [];
   const count = 1 + random.below(2);
-  for (let i = 0; i < count; i++) flows.push(open(random, hosts, i));
+  for (let i = 0; i < count; i++) flows.push(open(random, hosts, i, alsoObserved));
   network.inspect = (host) => {
     for (const { connection } of host.sessions) if (connection.state !== 'CLOSED') checkTcb(connection.tcb);
   };
@@ -83,7 +86,7 @@ function layTopology(random: Random, network: Network): [Host, Host][] {
 }
 
 /** A connection between two hosts, on which both write and read. */
-function open(random: Random, pairs: readonly [Host, Host][], index: number): Flow {
+function open(random: Random, pairs: readonly [Host, Host][], index: number, alsoObserved: Observed): Flow {
   const [from, to] = pick(random, pairs);
   const mss = pick(random, [1, 10, 100, 536, 1_460]);
   const [active, passive] = [drawEnd(random, mss), drawEnd(random, mss)];
@@ -94,13 +97,14 @@ function open(random: Random, pairs: readonly [Host, Host][], index: number): Fl
   }));
   const [there, back] = streams as [Stream, Stream];
   const flow: Flow = { name: `flow ${index + 1}, ${from.name} to ${to.name}`, connections: [], streams };
-  const observed = (connection: Connection): void => {
+  const observed = (connection: Connection, local: Host, remote: Host): void => {
     connection.observe(new Inspector());
+    alsoObserved(connection, local, remote);
     flow.connections.push(connection);
   };
   const port = 5_000 + index;
   to.listen(port, { connection: passive.options, profile: passive.profile }, (connection) => {
-    observed(connection);
+    observed(connection, to, from);
     return new TwoWay(back.writer, there.reader);
   });
   from.connect(
@@ -108,7 +112,7 @@ function open(random: Random, pairs: readonly [Host, Host][], index: number): Fl
     port,
     active.options,
     (connection) => {
-      observed(connection);
+      observed(connection, from, to);
       return new TwoWay(there.writer, back.reader);
     },
     active.profile,

@@ -40,10 +40,11 @@ export {
   type WindowPolicy,
 } from './policies/index.ts';
 export { Onlooker } from './onlooker.ts';
+export { Ranges } from './ranges.ts';
 export { cbrt, exp, ln, pow } from './real.ts';
 export { OFFER_RULES, type OfferRule, type Probe, type Refusal, REFUSALS } from './probe.ts';
 export { ABSENT, ACK, FIN, PSH, type Purpose, PURPOSES, RST, Segment, SYN, URG } from './segment.ts';
-export { type Seq, seq, seqAdd, seqDiff, seqInWindow, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';
+export { NO_SEQ, type Seq, seq, seqAdd, seqDiff, seqInWindow, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';
 export {
   type HoldReason,
   type Offering,

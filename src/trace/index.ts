@@ -24,6 +24,7 @@ export { Recorder, type RecorderOptions, tallySummary } from './recorder.ts';
 export { Show, type ShowOptions } from './show.ts';
 export { type Sink, SLAB } from './slab.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
+export * from './track/index.ts';
 export * from './vocabulary.ts';
 export { duration, reasonClause, wallClock } from './words.ts';
 export * from './feed-messages.ts';
