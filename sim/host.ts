@@ -1,22 +1,13 @@
 // A host: an endpoint of the stack and the sessions of its applications, at the end of one wire.
+import { Flight } from '../src/link/index.ts';
 import { type Association, Deadlines, Endpoint, type ListenerOptions } from '../src/stack/index.ts';
-import {
-  type Connection,
-  type ConnectionOptions,
-  type Instant,
-  NEVER,
-  type ProfileName,
-  Segment,
-} from '../src/tcp/index.ts';
+import { type Connection, type ConnectionOptions, type Instant, NEVER, type ProfileName } from '../src/tcp/index.ts';
 import { type Network, type Node, type Wire } from './network.ts';
 import { type Application, Session } from './session.ts';
 import { sourceOf, tagOf } from './tags.ts';
 
 /** Makes the application for a connection that a listener has accepted; the first segment has not been answered yet. */
 export type Accept = (connection: Connection) => Application;
-
-// Filled and emptied within one call, so one serves all hosts.
-const leaving = new Segment();
 
 export class Host implements Node {
   readonly name: string;
@@ -34,6 +25,8 @@ export class Host implements Node {
   #latest: Session | undefined;
   readonly #sleeping = new Deadlines<Session>();
   #wire: Wire | undefined;
+  /** For the segment that leaves next. */
+  #leaving: Flight | undefined;
   /** The peer asked for last is usually asked for again. */
   #peer: Host | undefined;
 
@@ -81,8 +74,10 @@ export class Host implements Node {
     this.#endpoint.wakeConnection(connection);
   }
 
-  receive(seg: Segment, tag: number, now: Instant): void {
-    const association = this.#endpoint.segmentArrives(seg, this.#network.hosts[sourceOf(tag)]!.address, now);
+  receive(flight: Flight, now: Instant): void {
+    const from = this.#network.hosts[sourceOf(flight.tag)]!;
+    const association = this.#endpoint.segmentArrives(flight.seg, from.address, now);
+    this.#network.drop(flight);
     // The application hears of it before the answer leaves: one that reads at once has then read, and all is offered again.
     if (association !== undefined && !association.isPending) this.#tell(association, now);
     this.#settle(now);
@@ -107,18 +102,27 @@ export class Host implements Node {
   #settle(now: Instant): void {
     const endpoint = this.#endpoint;
     for (;;) {
-      for (;;) {
-        const to = endpoint.pollSegment(leaving, now);
-        if (to === undefined) break;
-        const tag = tagOf(this.number, this.#numberOf(to));
-        this.#wire?.send(leaving, tag, now);
-      }
+      this.#transmit(now);
       const association = endpoint.pollNews();
       if (association === undefined) break;
       this.#tell(association, now);
     }
     this.#network.reschedule(this, Math.min(endpoint.nextDeadline(), this.#sleeping.next()));
     this.#network.inspect?.(this);
+  }
+
+  #transmit(now: Instant): void {
+    const wire = this.#wire;
+    for (;;) {
+      this.#leaving ??= wire?.lend() ?? new Flight();
+      const flight = this.#leaving;
+      const to = this.#endpoint.pollSegment(flight.seg, now);
+      if (to === undefined) return;
+      if (wire === undefined) continue;
+      this.#leaving = undefined;
+      flight.tag = tagOf(this.number, this.#numberOf(to));
+      wire.send(flight, now);
+    }
   }
 
   #tell(association: Association, now: Instant): void {

@@ -1,17 +1,17 @@
 // A network in one process: hosts, routers and the links between them, in virtual time. Deterministic: what happens follows
 // from what was built and the seed alone. Each segment is one arrival, and the host is polled after each, as over a real
 // carrier. Entities with a next deadline stand in one heap; of a link's segments only the first has a place in it.
-import { Link, type LinkSpec, type Rule } from '../src/link/index.ts';
+import { type Flight, Link, type LinkSpec, type Rule } from '../src/link/index.ts';
 import { Deadlines, type Timed } from '../src/stack/index.ts';
-import { type Instant, NEVER, type Segment } from '../src/tcp/index.ts';
+import { type Instant, NEVER } from '../src/tcp/index.ts';
 import { Host } from './host.ts';
 import { destinationOf, MOST_HOSTS } from './tags.ts';
 
 /** What can be at the end of a link. */
 export interface Node {
   readonly name: string;
-  /** A segment has arrived; where from and where to, `tag` says. */
-  receive(seg: Segment, tag: number, now: Instant): void;
+  /** A segment has arrived; where from and where to, its tag says. The flight is the node's: to send on, or to drop. */
+  receive(flight: Flight, now: Instant): void;
 }
 
 /** What happens by itself when its time comes; `act` always reschedules. */
@@ -35,14 +35,26 @@ export class Wire implements Actor {
     this.to = to;
   }
 
-  send(seg: Segment, tag: number, now: Instant): void {
-    this.link.send(seg, now, tag);
-    this.#network.reschedule(this, this.link.nextDeadline());
+  /** A flight to fill and to send. */
+  lend(): Flight {
+    return this.link.lend();
+  }
+
+  send(flight: Flight, now: Instant): void {
+    const { link } = this;
+    if (link.isNothing) {
+      link.pass(flight);
+      this.#network.deliver(flight, this.to, now);
+      return;
+    }
+    link.post(flight, now);
+    this.#network.reschedule(this, link.nextDeadline());
   }
 
   act(now: Instant): void {
     const { link, to } = this;
-    for (let seg = link.take(now); seg !== undefined; seg = link.take(now)) to.receive(seg, link.polledTag, now);
+    for (let flight = link.takeFlight(now); flight !== undefined; flight = link.takeFlight(now))
+      to.receive(flight, now);
     this.#network.reschedule(this, link.nextDeadline());
   }
 }
@@ -57,8 +69,8 @@ export class Router implements Node {
     this.name = name;
   }
 
-  receive(seg: Segment, tag: number, now: Instant): void {
-    this.routes[destinationOf(tag)]?.send(seg, tag, now);
+  receive(flight: Flight, now: Instant): void {
+    this.routes[destinationOf(flight.tag)]?.send(flight, now);
   }
 }
 
@@ -79,6 +91,13 @@ export class Network {
   readonly #byAddress = new Map<string, Host>();
   readonly #wires = new Map<Node, Wire[]>();
   readonly #deadlines = new Deadlines<Actor>();
+  /** Flights that nothing is done with: one pool for all links, as they hand them on. */
+  readonly #pool: Flight[] = [];
+  /** What arrives without delay, in order: it has its turn when whatever sent it has come to an end. */
+  readonly #arriving: (Flight | undefined)[] = [];
+  readonly #arrivingAt: Node[] = [];
+  #arrived = 0;
+  #arrivals = 0;
   #isRouted = true;
 
   constructor(seed = 0) {
@@ -130,6 +149,11 @@ export class Network {
     if (!this.#isRouted) this.#route();
     const limit = this.events + most;
     for (;;) {
+      if (this.#arrivals > 0) {
+        if (this.events >= limit) return 'events';
+        this.#arrive();
+        continue;
+      }
       const first = this.#deadlines.first();
       if (first === undefined || first.deadline > until) {
         if (until !== NEVER) this.now = Math.max(this.now, until);
@@ -147,6 +171,34 @@ export class Network {
     this.#deadlines.set(actor, deadline);
   }
 
+  /** For the network's own parts: a flight gets to `to` without delay. Routers only pass on: at once, if they know where to. */
+  deliver(flight: Flight, to: Node, now: Instant): void {
+    if (this.#isRouted && !(to instanceof Host)) {
+      to.receive(flight, now);
+      return;
+    }
+    this.#arriving[this.#arrivals] = flight;
+    this.#arrivingAt[this.#arrivals++] = to;
+  }
+
+  /** For the network's own parts: nobody needs this flight any more. */
+  drop(flight: Flight): void {
+    this.#pool.push(flight);
+  }
+
+  #arrive(): void {
+    const place = this.#arrived++;
+    const flight = this.#arriving[place]!;
+    this.#arriving[place] = undefined;
+    const to = this.#arrivingAt[place]!;
+    if (this.#arrived === this.#arrivals) {
+      this.#arrived = 0;
+      this.#arrivals = 0;
+    }
+    this.events++;
+    to.receive(flight, this.now);
+  }
+
   #add(node: Node): void {
     if (this.#nodes.has(node.name)) throw new RangeError(`there is a node named ${node.name} already`);
     this.#nodes.set(node.name, node);
@@ -154,7 +206,14 @@ export class Network {
   }
 
   #wire(from: Node, to: Node, { spec, rules = [] }: WireOptions): Wire {
-    const link = new Link({ spec, rules, seed: this.seed, name: `${from.name}>${to.name}`, sharesText: true });
+    const link = new Link({
+      spec,
+      rules,
+      seed: this.seed,
+      name: `${from.name}>${to.name}`,
+      sharesText: true,
+      pool: this.#pool,
+    });
     const wire = new Wire(this, link, from, to);
     this.#wires.get(from)!.push(wire);
     if (from instanceof Host) from.attach(wire);

@@ -4,7 +4,7 @@
 // Segments of both directions are numbered in the order in which they come half way. A pattern is the numbers that are lost; the run under it shows
 // how many segments there are, and each number beyond the pattern's last makes a further pattern: every set is met once.
 import { Plan } from '../../src/app/index.ts';
-import { type LinkSpec } from '../../src/link/index.ts';
+import { type Flight, type LinkSpec } from '../../src/link/index.ts';
 import {
   checkTcb,
   type ConnectionOptions,
@@ -13,7 +13,6 @@ import {
   type Instant,
   MILLISECOND,
   SECOND,
-  type Segment,
 } from '../../src/tcp/index.ts';
 import { TwoWay } from '../applications.ts';
 import { Network, Router } from '../network.ts';
@@ -58,9 +57,9 @@ class Sieve extends Router {
     this.#lost = lost;
   }
 
-  override receive(seg: Segment, tag: number, now: Instant): void {
+  override receive(flight: Flight, now: Instant): void {
     this.passed++;
-    if (!this.#lost.includes(this.passed)) super.receive(seg, tag, now);
+    if (!this.#lost.includes(this.passed)) super.receive(flight, now);
   }
 }
 

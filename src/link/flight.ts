@@ -29,13 +29,19 @@ export class Flight {
   /** Takes a segment with its text, which is gone with the next poll unless it is lasting and `sharesText`. */
   load(seg: Segment, sharesText: boolean): void {
     this.seg.copyFrom(seg);
-    const { textLength, textStart } = seg;
-    if (textLength === 0 || (sharesText && seg.isTextLasting)) return;
+    if (seg.textLength > 0 && !(sharesText && seg.isTextLasting)) this.keepText();
+  }
+
+  /** Copies the segment's text, which belongs to another, to where it lasts as long as the flight. */
+  keepText(): void {
+    const { seg } = this;
+    const { text, textStart, textLength } = seg;
+    if (text === this.#store) return;
     if (this.#store.length < textLength) this.#store = new Uint8Array(textLength);
-    this.#store.set(seg.text.subarray(textStart, textStart + textLength));
-    this.seg.text = this.#store;
-    this.seg.textStart = 0;
-    this.seg.isTextLasting = false;
+    this.#store.set(text.subarray(textStart, textStart + textLength));
+    seg.text = this.#store;
+    seg.textStart = 0;
+    seg.isTextLasting = false;
   }
 }
 

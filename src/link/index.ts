@@ -1,5 +1,5 @@
 // sash/link: what a path does to segments. Pure: time and seeds are arguments.
-export { type Drop, DROPS } from './flight.ts';
+export { type Drop, DROPS, Flight } from './flight.ts';
 export { Link, type LinkOptions, LinkTally } from './link.ts';
 export { LINK_PROFILES } from './profiles.ts';
 export { Random } from './random.ts';

@@ -6,7 +6,7 @@
 // A segment's fate is drawn when it is sent, in order, from streams of its own, so that the same seed gives each segment the
 // same fate whatever the queue does to it; it takes effect on the wire, so that what is lost there has used up its share of
 // the rate. The queue is served lazily: whenever the link is asked anything, it first catches up with `now`.
-import { BEGINNING, type Duration, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
+import { BEGINNING, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
 import { segmentLength } from '../wire/index.ts';
 import { CoDelState } from './codel.ts';
 import { drawJitter, LossProcess } from './fates.ts';
@@ -28,6 +28,8 @@ export interface LinkOptions {
   overhead?: number;
   /** Lasting text is not copied: for senders who leave it alone for good, even once it is acknowledged or given up. */
   sharesText?: boolean;
+  /** Flights of its own are taken from here and given back; links that hand flights on to each other have one for all. */
+  pool?: Flight[];
   /** Told of each segment that will not arrive, when that is decided. */
   dropped?: (seg: Segment, why: Drop, now: Instant) => void;
 }
@@ -55,6 +57,9 @@ export class Link {
   #state: LinkState;
   readonly #changes: Change[];
   readonly #rules: Rules;
+  readonly #hasRules: boolean;
+  /** Segments are delayed and sent at the rate, and nothing else ever happens to them. */
+  #isPlain: boolean;
   readonly #overhead: number;
   readonly #sharesText: boolean;
   readonly #tell: LinkOptions['dropped'];
@@ -71,7 +76,7 @@ export class Link {
   readonly #codel = new CoDelState();
   readonly #wire = new Fifo();
   #lastArrival: Instant = BEGINNING;
-  readonly #pool: Flight[] = [];
+  readonly #pool: Flight[];
   /** What was taken last: its segment is the taker's until the next. */
   #taken: Flight | undefined;
 
@@ -80,10 +85,13 @@ export class Link {
     const { spec, seed = 0, name = '' } = options;
     checkSpec(spec);
     this.#state = linkState(spec);
+    this.#hasRules = (options.rules ?? []).length > 0;
     this.#changes = [...(spec.changes ?? [])].toSorted((a, b) => a.at - b.at);
+    this.#isPlain = this.#looksPlain();
     this.#rules = new Rules(options.rules ?? [], new Random(seed, `${name}/rules`));
     this.#overhead = options.overhead ?? IP_HEADER;
     this.#sharesText = options.sharesText ?? false;
+    this.#pool = options.pool ?? [];
     this.#tell = options.dropped;
     this.#loss = new LossProcess(new Random(seed, `${name}/loss`));
     this.#jitterDice = new Random(seed, `${name}/jitter`);
@@ -109,22 +117,80 @@ export class Link {
   change(set: Partial<LinkState>, now: Instant): void {
     this.#catchUp(now);
     this.#state = linkState({ ...this.#state, ...set });
+    this.#isPlain = this.#looksPlain();
+  }
+
+  #looksPlain(): boolean {
+    const { loss, corruption, duplication, jitter, reordering, outages } = this.#state;
+    if (this.#hasRules || this.#changes.length > 0) return false;
+    if (loss !== undefined || jitter !== undefined || reordering !== undefined) return false;
+    return corruption === 0 && duplication === 0 && outages.length === 0;
   }
 
   /** The tag that came with the segment polled last, and when it arrived. */
   polledTag = 0;
   polledAt: Instant = BEGINNING;
 
+  /** Nothing happens to a segment on this link, nor does it take any time: it need not be sent at all. */
+  get isNothing(): boolean {
+    const { delay, rate } = this.#state;
+    return this.#isPlain && delay === 0 && rate === Infinity && this.inFlight === 0;
+  }
+
+  /** A flight to fill and to `post`. */
+  lend(): Flight {
+    return this.#pool.pop() ?? new Flight();
+  }
+
   /** Takes a segment, text and all: the caller may fill it again. `tag` comes out with it. */
   send(seg: Segment, now: Instant, tag = 0): void {
+    const flight = this.lend();
+    flight.load(seg, this.#sharesText);
+    flight.tag = tag;
+    this.post(flight, now);
+  }
+
+  /** The same for a segment that its sender has put into a flight, which is the link's from now on. */
+  post(flight: Flight, now: Instant): void {
     this.#catchUp(now);
     this.tally.sent++;
+    const { seg } = flight;
+    this.#keep(flight);
+    flight.fate = undefined;
+    flight.held = 0;
+    flight.size = segmentLength(seg) + this.#overhead;
+    if (this.#isPlain) this.#enqueue(flight, now);
+    else this.#tryFate(flight, now);
+  }
+
+  /** The same where the link is nothing: the flight has arrived, and is the caller's again. */
+  pass(flight: Flight): void {
+    this.tally.sent++;
+    this.tally.delivered++;
+    this.#keep(flight);
+  }
+
+  #keep(flight: Flight): void {
+    const { seg } = flight;
+    if (seg.textLength > 0 && !(this.#sharesText && seg.isTextLasting)) flight.keepText();
+  }
+
+  #tryFate(flight: Flight, now: Instant): void {
+    const { seg, tag, size } = flight;
     const verdict = this.#rules.judge(seg, now);
-    const fate = this.#drawFate(verdict?.action === 'drop', verdict?.action === 'corrupt');
-    this.#enqueue(seg, tag, fate, verdict?.action === 'delay' ? verdict.by : 0, now);
-    if (verdict?.action !== 'duplicate' && !this.#fateDice.chance(this.#state.duplication)) return;
+    flight.fate = this.#drawFate(verdict?.action === 'drop', verdict?.action === 'corrupt');
+    if (verdict?.action === 'delay') flight.held = verdict.by;
+    const isTwofold = verdict?.action === 'duplicate' || this.#fateDice.chance(this.#state.duplication);
+    const twin = isTwofold ? this.lend() : undefined;
+    twin?.load(seg, this.#sharesText);
+    this.#enqueue(flight, now);
+    if (twin === undefined) return;
     this.tally.duplicated++;
-    this.#enqueue(seg, tag, undefined, 0, now);
+    twin.tag = tag;
+    twin.size = size;
+    twin.fate = undefined;
+    twin.held = 0;
+    this.#enqueue(twin, now);
   }
 
   /** Fills `out` with the next segment that has arrived by `now`; its text is valid until the next is polled. */
@@ -136,16 +202,23 @@ export class Link {
 
   /** The same without a copy: the segment is the taker's, who may trim it, until the next is taken. */
   take(now: Instant): Segment | undefined {
-    this.#catchUp(now);
-    const flight = this.#wire.peek();
-    if (flight === undefined || flight.arrivesAt > now) return undefined;
-    this.#wire.shift();
+    const flight = this.takeFlight(now);
+    if (flight === undefined) return undefined;
     if (this.#taken !== undefined) this.#pool.push(this.#taken);
     this.#taken = flight;
     this.polledTag = flight.tag;
     this.polledAt = flight.arrivesAt;
-    this.tally.delivered++;
     return flight.seg;
+  }
+
+  /** The same, and the flight is the taker's: to post it on another link, or to give it back to the pool. */
+  takeFlight(now: Instant): Flight | undefined {
+    if (this.#servedAt <= now || this.#changes.length > 0) this.#catchUp(now);
+    const flight = this.#wire.peek();
+    if (flight === undefined || flight.arrivesAt > now) return undefined;
+    this.#wire.shift();
+    this.tally.delivered++;
+    return flight;
   }
 
   /** When something may arrive next; NEVER when nothing is on its way. A segment may yet be found lost then. */
@@ -169,19 +242,13 @@ export class Link {
     return isFlipped || isCorrupted ? 'corruption' : undefined;
   }
 
-  #enqueue(seg: Segment, tag: number, fate: Drop | undefined, held: Duration, now: Instant): void {
-    const size = segmentLength(seg) + this.#overhead;
+  #enqueue(flight: Flight, now: Instant): void {
+    const { size } = flight;
     const { rate, queue } = this.#state;
     if (this.#queue.length > 0 && !this.#hasRoom(queue, size)) {
-      this.#drop(seg, 'queue-full', now);
+      this.#drop(flight, 'queue-full', now);
       return;
     }
-    const flight = this.#pool.pop() ?? new Flight();
-    flight.load(seg, this.#sharesText);
-    flight.tag = tag;
-    flight.size = size;
-    flight.fate = fate;
-    flight.held = held;
     flight.enqueuedAt = now;
     if (rate === Infinity && this.#queue.length === 0) {
       this.#launch(flight, now);
@@ -189,8 +256,8 @@ export class Link {
     }
     this.#queue.push(flight);
     this.#queued += size;
-    this.#longest = Math.max(this.#longest, size);
-    this.tally.peakQueue = Math.max(this.tally.peakQueue, this.#queued);
+    if (size > this.#longest) this.#longest = size;
+    if (this.#queued > this.tally.peakQueue) this.tally.peakQueue = this.#queued;
     if (this.#queue.length === 1) this.#serve(now);
   }
 
@@ -228,21 +295,25 @@ export class Link {
       }
       this.#queue.shift();
       this.#queued -= head.size;
-      this.#drop(head.seg, 'codel', now);
-      this.#pool.push(head);
+      this.#drop(head, 'codel', now);
     }
   }
 
   /** On the wire: lost there, or to arrive after the delay. */
   #launch(flight: Flight, now: Instant): void {
+    if (this.#isPlain) {
+      flight.arrivesAt = Math.max(now + this.#state.delay, this.#lastArrival);
+      this.#lastArrival = flight.arrivesAt;
+      this.#wire.insert(flight); // behind all but those that something held when the link was not so plain
+      return;
+    }
     const fate = flight.fate ?? (this.#isOut(now) ? 'outage' : undefined);
     const { delay, jitter, reordering } = this.#state;
     // Cast for all, lost or not: see above.
     const wobble = jitter === undefined ? 0 : drawJitter(jitter, delay, this.#jitterDice);
     const isHeld = reordering !== undefined && this.#jitterDice.chance(reordering.probability);
     if (fate !== undefined) {
-      this.#drop(flight.seg, fate, now);
-      this.#pool.push(flight);
+      this.#drop(flight, fate, now);
       return;
     }
     const extra = flight.held + (isHeld ? reordering.by : 0);
@@ -263,11 +334,13 @@ export class Link {
   #applyChanges(now: Instant): void {
     while (this.#changes.length > 0 && this.#changes[0]!.at <= now) {
       this.#state = linkState({ ...this.#state, ...this.#changes.shift()!.set });
+      this.#isPlain = this.#looksPlain();
     }
   }
 
-  #drop(seg: Segment, why: Drop, now: Instant): void {
+  #drop(flight: Flight, why: Drop, now: Instant): void {
     this.tally.dropped[why]++;
-    this.#tell?.(seg, why, now);
+    this.#tell?.(flight.seg, why, now);
+    this.#pool.push(flight);
   }
 }
