@@ -59,7 +59,9 @@ export class Link {
   readonly #rules: Rules;
   readonly #hasRules: boolean;
   /** Segments are delayed and sent at the rate, and nothing else ever happens to them. */
-  #isPlain: boolean;
+  #isPlain = false;
+  /** Nothing happens to a segment on this link, nor does it take any time: it need not be sent at all. */
+  isNothing = false;
   readonly #overhead: number;
   readonly #sharesText: boolean;
   readonly #tell: LinkOptions['dropped'];
@@ -87,7 +89,7 @@ export class Link {
     this.#state = linkState(spec);
     this.#hasRules = (options.rules ?? []).length > 0;
     this.#changes = [...(spec.changes ?? [])].toSorted((a, b) => a.at - b.at);
-    this.#isPlain = this.#looksPlain();
+    this.#look();
     this.#rules = new Rules(options.rules ?? [], new Random(seed, `${name}/rules`));
     this.#overhead = options.overhead ?? IP_HEADER;
     this.#sharesText = options.sharesText ?? false;
@@ -117,7 +119,13 @@ export class Link {
   change(set: Partial<LinkState>, now: Instant): void {
     this.#catchUp(now);
     this.#state = linkState({ ...this.#state, ...set });
+    this.#look();
+  }
+
+  #look(): void {
+    const { delay, rate } = this.#state;
     this.#isPlain = this.#looksPlain();
+    this.isNothing = this.#isPlain && delay === 0 && rate === Infinity && this.inFlight === 0;
   }
 
   #looksPlain(): boolean {
@@ -130,12 +138,6 @@ export class Link {
   /** The tag that came with the segment polled last, and when it arrived. */
   polledTag = 0;
   polledAt: Instant = BEGINNING;
-
-  /** Nothing happens to a segment on this link, nor does it take any time: it need not be sent at all. */
-  get isNothing(): boolean {
-    const { delay, rate } = this.#state;
-    return this.#isPlain && delay === 0 && rate === Infinity && this.inFlight === 0;
-  }
 
   /** A flight to fill and to `post`. */
   lend(): Flight {
@@ -334,7 +336,7 @@ export class Link {
   #applyChanges(now: Instant): void {
     while (this.#changes.length > 0 && this.#changes[0]!.at <= now) {
       this.#state = linkState({ ...this.#state, ...this.#changes.shift()!.set });
-      this.#isPlain = this.#looksPlain();
+      this.#look();
     }
   }
 
