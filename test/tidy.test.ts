@@ -17,6 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/trace': ['src/tcp', 'src/wire'],
   'src/carrier': ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/trace'],
   'src/net': ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/app', 'src/trace', 'src/carrier'],
+  'src/feed': ['src/tcp', 'src/wire', 'src/link', 'src/app', 'src/trace'],
   sim: ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/app', 'src/trace'],
 };
 const PURE = ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/app', 'src/trace', 'sim'];

@@ -1,5 +1,5 @@
 // The tempo of an application at one end: its plan, and the hand of whoever sits at the keyboard, who may stop it, step it
-// chunk by chunk, and double or halve the pace of the present phase. The plan's clock goes on meanwhile.
+// chunk by chunk, and set, double or halve the pace of the present phase. The plan's clock goes on meanwhile.
 import { type Instant, NEVER } from '../tcp/index.ts';
 import { Pace } from './pace.ts';
 import { type Plan, type PlanPlace } from './plan.ts';
@@ -40,8 +40,9 @@ export class Tempo {
 
   /** The present rate, the hand's changes included. */
   rate(now: Instant): Rate {
-    this.#follow(now);
-    return this.#isStopped ? 0 : this.#pace.rate;
+    if (this.#isStopped) return 0;
+    const place = this.place(now);
+    return place.index === this.#phase ? this.#pace.rate : place.rate; // changes nothing: whoever looks may ask
   }
 
   place(now: Instant): PlanPlace {
@@ -69,8 +70,24 @@ export class Tempo {
   }
 
   stopOrResume(): void {
-    this.#isStopped = !this.#isStopped;
+    if (this.#isStopped) this.resume();
+    else this.stop();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
     this.#steps = 0;
+  }
+
+  resume(): void {
+    this.#isStopped = false;
+    this.#steps = 0;
+  }
+
+  /** By hand, until the plan's next phase; 0 is not at all. */
+  setRate(rate: Rate, now: Instant): void {
+    this.#follow(now);
+    this.#pace.setRate(rate, now);
   }
 
   /** While nothing moves by itself, one chunk may. */

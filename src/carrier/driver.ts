@@ -78,8 +78,7 @@ export class Driver implements FrameSink {
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
   readonly #outlet: Outlet;
-  /** The link model that what leaves goes through, if there is one. */
-  readonly shaper: Shaper | undefined;
+  #shaper: Shaper | undefined;
   readonly #alarm: Alarm;
   readonly #localAddress: string;
   readonly #remoteAddress: string;
@@ -104,7 +103,7 @@ export class Driver implements FrameSink {
     this.connection = new Connection(options.connection, now);
     this.#socket = socket;
     this.#outlet = new Outlet(socket, this.#drained);
-    this.shaper = options.shape === undefined ? undefined : new Shaper(options.shape);
+    this.#shaper = options.shape === undefined ? undefined : new Shaper(options.shape);
     this.#alarm = new Alarm(clock, this.#rang);
     this.#localAddress = socket.localAddress ?? '';
     this.#remoteAddress = socket.remoteAddress ?? '';
@@ -125,6 +124,17 @@ export class Driver implements FrameSink {
   /** The peer's; a passive connection learns the port from the SYN, until then it is 0. */
   get remote(): CarrierAddress {
     return { address: this.#remoteAddress, port: this.connection.tcb.remotePort, family: this.#family };
+  }
+
+  /** The link model that what leaves goes through, if there is one. */
+  get shaper(): Shaper | undefined {
+    return this.#shaper;
+  }
+
+  /** From now on what leaves goes through a link model, a perfect one until it is changed. */
+  shape(): Shaper {
+    this.#shaper ??= new Shaper({ link: {} });
+    return this.#shaper;
   }
 
   /** The carrier is gone. */
@@ -237,7 +247,7 @@ export class Driver implements FrameSink {
       this.#isBusy = false;
     }
     if (this.isClosed) return; // the owner may have broken it off
-    if (this.shaper !== undefined) this.#passOn(this.shaper);
+    if (this.#shaper !== undefined) this.#passOn(this.#shaper);
     this.#outlet.flush();
     if (this.#stage === 'finishing') this.#finish();
     this.#alarm.set(
@@ -259,8 +269,8 @@ export class Driver implements FrameSink {
         return;
       }
       if (!connection.pollSegment(leaving, at)) return;
-      if (this.shaper === undefined) this.#outlet.lay(leaving);
-      else this.shaper.send(leaving, at);
+      if (this.#shaper === undefined) this.#outlet.lay(leaving);
+      else this.#shaper.send(leaving, at);
       this.#budget -= SEGMENT_COST + leaving.textLength;
       at = this.clock.tick();
     }
@@ -279,8 +289,8 @@ export class Driver implements FrameSink {
   }
 
   #shaperDeadline(): Instant {
-    if (this.shaper === undefined || this.#outlet.isBlocked) return NEVER; // `#drained` comes back
-    return this.shaper.nextDeadline();
+    if (this.#shaper === undefined || this.#outlet.isBlocked) return NEVER; // `#drained` comes back
+    return this.#shaper.nextDeadline();
   }
 
   /** Tells all events there are, and says whether there were any. */
@@ -302,7 +312,7 @@ export class Driver implements FrameSink {
     if (connection.failure !== undefined) this.error ??= failureError(connection.failure, this.remote);
     this.#handshakeIsOver();
     if (this.#stage !== 'running') return;
-    if (this.shaper !== undefined && connection.state === 'TIME-WAIT') {
+    if (this.#shaper !== undefined && connection.state === 'TIME-WAIT') {
       // The link model may lose our last ACK: a FIN that comes again is answered, until the peer ends the carrier.
       this.#lingerLimit = this.clock.now() + Math.max(LINGER, 4 * connection.tcb.rtt.rto);
       return;
@@ -327,7 +337,7 @@ export class Driver implements FrameSink {
 
   #finish(): void {
     if (this.connection.tcb.holds.carrier || !this.#outlet.isEmpty) return; // `#drained` comes back here
-    if (this.shaper !== undefined && this.shaper.inFlight > 0) return; // and so does the alarm
+    if (this.#shaper !== undefined && this.#shaper.inFlight > 0) return; // and so does the alarm
     this.#stage = 'lingering';
     this.#reader.stop();
     this.#socket.end();

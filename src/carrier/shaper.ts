@@ -36,6 +36,11 @@ export class Shaper {
     return this.#link.inFlight;
   }
 
+  /** The model itself, to be looked at and changed while it runs. */
+  get link(): Link {
+    return this.#link;
+  }
+
   get tally(): LinkTally {
     return this.#link.tally;
   }

@@ -12,19 +12,19 @@ export interface Address {
 }
 
 /** `PORT`, `HOST`, `HOST:PORT`, `:PORT`, `[::1]:PORT`, `[::1]`. @throws Fault */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address {
   if (/^\d+$/.test(text)) return { host: undefined, port: parsePort(text, text) };
   const match = /^(?:\[(?<v6>[^\]]*)\]|(?<name>[^:[\]]*))(?::(?<port>[^:]*))?$/.exec(text);
   if (match === null) {
-    const cure = isIPv6(text) ? `[${text}] or [${text}]:${DEFAULT_PORT}` : '[::1]:9293';
+    const cure = isIPv6(text) ? `[${text}] or [${text}]:${defaultPort}` : `[::1]:${defaultPort}`;
     throw usage(`"${text}" is not an address: write HOST:PORT, and an IPv6 address in brackets, as in ${cure}`);
   }
   const { v6, name, port } = match.groups!;
   if (v6 !== undefined && !isIPv6(v6)) {
-    throw usage(`"${v6}" is not an IPv6 address: brackets are for those alone, as in [::1]:9293`);
+    throw usage(`"${v6}" is not an IPv6 address: brackets are for those alone, as in [::1]:${defaultPort}`);
   }
   const host = v6 ?? (name === '' ? undefined : name);
-  return { host, port: port === undefined ? DEFAULT_PORT : parsePort(port, text) };
+  return { host, port: port === undefined ? defaultPort : parsePort(port, text) };
 }
 
 /** As `parseAddress`, where a host must be named. @throws Fault */

@@ -14,7 +14,7 @@ let exitCode = 0;
 /** The command line is not one that there is; the message is yargs's. */
 class WrongCommandLine extends Error {}
 
-await main(process.argv.slice(2));
+await main(spelledOut(process.argv.slice(2)));
 
 async function main(args: string[]): Promise<void> {
   process.stderr.on('error', () => {}); // whoever reads what is said may have gone: that ends no transfer
@@ -27,6 +27,12 @@ async function main(args: string[]): Promise<void> {
   }
   // Not left to an empty event loop: a blocked pipe, or a peer that lingers, shall not keep a command that is done.
   process.exit(exitCode);
+}
+
+/** `--live` alone is `--live=on`: its value, as with all flags that may go without one, is attached to it. */
+function spelledOut(args: string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, index) => (arg === '--live' && (end < 0 || index < end) ? '--live=on' : arg));
 }
 
 function build(args: string[]): Argv {

@@ -11,6 +11,8 @@ export type Snap = NonNullable<RecordingOptions['snap']>;
 export interface Attached {
   /** There is a connection: the file gets its name. */
   keep(): void;
+  /** Marks this moment in it. */
+  mark(text: string): void;
   /** Completes the file, or removes it if it was not to be kept. Where it lies at last, for the summary. */
   finish(): Promise<RecordingNote>;
 }
@@ -47,6 +49,7 @@ export class Recordings {
         kept = this.#nextName();
         if (existsSync(file)) renameSync(file, kept);
       },
+      mark: (text) => recording.mark(text),
       finish: async () => {
         await recording.finish();
         if (kept === undefined) rmSync(file, { force: true });

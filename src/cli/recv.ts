@@ -7,6 +7,8 @@ import { type Address, DEFAULT_PORT, formatAddress, parseAddress, reachableHost 
 import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
 import { EXIT, type ExitCode, fileSentence, listenFault, usage } from './faults.ts';
 import { type Given } from './flag.ts';
+import { type Live } from './live.ts';
+import { checkLive } from './live-flags.ts';
 import { type Party } from './party.ts';
 import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
@@ -27,22 +29,31 @@ export async function recv(argv: Given): Promise<ExitCode> {
     throw usage('--read-plan and --read-rate both say how fast to read: give one of the two');
   }
   checkOutput(values, values.out);
+  checkLive(values);
   const choice = await withPolicies(chooseConnection(values), values.policy);
   if (values['print-config']) {
     await printSettings('recv', READING_FLAG_NAMES, RECV_FLAGS, values);
     return EXIT.done;
   }
   const text = typeof argv.address === 'string' ? argv.address : String(DEFAULT_PORT);
-  const reception = new Reception(values, parseAddress(text));
+  const address = parseAddress(text);
+  const reception = new Reception(values, address);
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');
     reception.recordings = new Made(values.record, values.snap, reception.recordingFailed);
+  }
+  if (values.live !== undefined) {
+    const { Live: Made, realTime } = await import('./live.ts');
+    const { host = 'all interfaces', port } = address;
+    const title = `receiving on ${host}, port ${port}`;
+    reception.live = await Made.open(values, { ...realTime(), command: 'recv', title, mark: reception.mark });
   }
   return reception.run(choice);
 }
 
 class Reception implements ListenerOwner, Interruptible {
   recordings: Recordings | undefined = undefined;
+  live: Live | undefined = undefined;
   readonly #values: RecvValues;
   readonly #address: Address;
   readonly #talk: Talk;
@@ -81,6 +92,7 @@ class Reception implements ListenerOwner, Interruptible {
     } finally {
       show.close();
       this.#signals.close();
+      await this.live?.close('the command has ended');
     }
   }
 
@@ -96,6 +108,7 @@ class Reception implements ListenerOwner, Interruptible {
     const alone = 'this host has no address that others reach; on this one';
     const other = isLocalOnly ? alone : isLoopback ? 'on this host' : 'on the other host';
     this.#talk.say(`${other}:  ${this.#talk.paint('bold', `sash send ${formatAddress(host, port)} FILE`)}`);
+    this.live?.announce(this.#talk);
   }
 
   opened(driver: Driver): DriverOwner {
@@ -109,6 +122,7 @@ class Reception implements ListenerOwner, Interruptible {
       noted: (_party, text) => this.#talk.say(text),
     });
     this.#parties.set(receiver, this.recordings?.attach(driver, 'when-connected'));
+    this.live?.follow(receiver, undefined);
     return receiver;
   }
 
@@ -134,6 +148,10 @@ class Reception implements ListenerOwner, Interruptible {
     );
   };
 
+  readonly mark = (text: string): void => {
+    for (const attached of this.#parties.values()) attached?.mark(text);
+  };
+
   // ---- the receivers' ends ----
 
   #connected(party: Party): void {
@@ -150,6 +168,7 @@ class Reception implements ListenerOwner, Interruptible {
   }
 
   async #ended(party: Party): Promise<void> {
+    this.live?.ended(party);
     const note = (await this.#parties.get(party)?.finish()) ?? null;
     this.#parties.delete(party);
     const isOne = !this.#isOnce || party === this.#chosen;

@@ -5,6 +5,8 @@ import { formatAddress, parseDestination } from './address.ts';
 import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
 import { dialFault, EXIT, type ExitCode, Fault, fileSentence, usage } from './faults.ts';
 import { type Given } from './flag.ts';
+import { type Live } from './live.ts';
+import { checkLive } from './live-flags.ts';
 import { type Party } from './party.ts';
 import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
@@ -22,6 +24,7 @@ import { SEND_FLAGS, type SendValues, WRITING_FLAG_NAMES } from './transfer-flag
 export async function send(argv: Given): Promise<ExitCode> {
   const values = await readSettings('send', SEND_FLAGS, argv);
   checkOutput(values, undefined);
+  checkLive(values);
   const choice = await withPolicies(chooseConnection(values, values['send-buffer']), values.policy);
   if (values['print-config']) {
     await printSettings('send', WRITING_FLAG_NAMES, SEND_FLAGS, values);
@@ -37,11 +40,21 @@ export async function send(argv: Given): Promise<ExitCode> {
     const { Recordings: Made } = await import('./recordings.ts');
     transmission.recordings = new Made(values.record, values.snap, transmission.recordingFailed);
   }
+  if (values.live !== undefined) {
+    const { Live: Made, realTime } = await import('./live.ts');
+    transmission.live = await Made.open(values, {
+      ...realTime(),
+      command: 'send',
+      title: `sending to ${formatAddress(to.host, to.port)}`,
+      mark: transmission.mark,
+    });
+  }
   return transmission.run(choice);
 }
 
 class Transmission implements DialOwner, Interruptible {
   recordings: Recordings | undefined = undefined;
+  live: Live | undefined = undefined;
   readonly #values: SendValues;
   readonly #to: { host: string; port: number };
   readonly #source: Source;
@@ -66,6 +79,7 @@ class Transmission implements DialOwner, Interruptible {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    this.live?.announce(this.#talk);
     this.#dialing = dial({ ...this.#to, ...choice }, this);
     const show = new Show(
       {
@@ -82,6 +96,7 @@ class Transmission implements DialOwner, Interruptible {
     } finally {
       show.close();
       this.#signals.close();
+      await this.live?.close('the command has ended');
     }
   }
 
@@ -96,6 +111,7 @@ class Transmission implements DialOwner, Interruptible {
       noted: (_party, text) => this.#talk.say(text),
     });
     this.#attached = this.recordings?.attach(driver, 'always');
+    this.live?.follow(this.#sender, this.#source.size);
     return this.#sender;
   }
 
@@ -124,9 +140,12 @@ class Transmission implements DialOwner, Interruptible {
     );
   };
 
+  readonly mark = (text: string): void => this.#attached?.mark(text);
+
   // ---- the sender's end ----
 
   async #ended(party: Party): Promise<void> {
+    this.live?.ended(party);
     const note = (await this.#attached?.finish()) ?? null;
     if (!party.isEstablished && !party.isInterrupted) {
       this.#reject(new Fault(this.#whyNot(party), EXIT.unreachable));

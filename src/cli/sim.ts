@@ -1,6 +1,6 @@
 // `sash sim`: runs a scenario in virtual time and prints what it measured beside what was expected; lists those that come
 // along; checks them all.
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { parse as parsePath, join } from 'node:path';
 import type { Argv } from 'yargs';
 import {
@@ -22,6 +22,7 @@ import { print } from './print.ts';
 import { libraryNames, openScenario, type ScenarioFile } from './sim-files.ts';
 import { isMet, missLines, parametersOf, type Report, reportJson, reportLines } from './sim-report.ts';
 import { Talk } from './talk.ts';
+import { application } from './version.ts';
 
 /** Happenings between two looks at the clock: a tenth of a second or so. */
 const STEP = 50_000;
@@ -246,11 +247,4 @@ class Recordings {
   close(): void {
     for (const handle of this.#open) closeSync(handle);
   }
-}
-
-/** What records, with its version. */
-function application(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  const { name, version } = JSON.parse(text) as { name: string; version: string };
-  return `${name} ${version}`;
 }

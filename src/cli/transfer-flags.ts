@@ -2,6 +2,7 @@
 import type { Argv } from 'yargs';
 import { parsePlan } from '../app/index.ts';
 import { COMMON_FLAGS, CONNECTION_FLAGS, LINK_FLAGS } from './connection-flags.ts';
+import { LIVE_FLAGS } from './live-flags.ts';
 import {
   checkSwitches,
   chunkFlag,
@@ -40,8 +41,8 @@ const WRITING_FLAGS = {
 export const READING_FLAG_NAMES: readonly string[] = Object.keys(READING_FLAGS);
 export const WRITING_FLAG_NAMES: readonly string[] = Object.keys(WRITING_FLAGS);
 
-export const RECV_FLAGS = { ...READING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...COMMON_FLAGS };
-export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...COMMON_FLAGS };
+export const RECV_FLAGS = { ...READING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...LIVE_FLAGS, ...COMMON_FLAGS };
+export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...LIVE_FLAGS, ...COMMON_FLAGS };
 
 export type RecvValues = Values<typeof RECV_FLAGS>;
 export type SendValues = Values<typeof SEND_FLAGS>;
@@ -85,9 +86,6 @@ Usage: sash send HOST:PORT [FILE|-]`,
 function declareAll(parser: Argv, own: Parameters<typeof declare>[1], group: string): Argv {
   const withOwn = declare(parser, own, group);
   const withConnection = declare(withOwn, CONNECTION_FLAGS, 'The connection:');
-  return declare(
-    declare(withConnection, LINK_FLAGS, 'The link, for what this end sends:'),
-    COMMON_FLAGS,
-    'The command:',
-  );
+  const withLink = declare(withConnection, LINK_FLAGS, 'The link, for what this end sends:');
+  return declare(declare(withLink, LIVE_FLAGS, 'Live:'), COMMON_FLAGS, 'The command:');
 }

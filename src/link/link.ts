@@ -135,6 +135,11 @@ export class Link {
     return corruption === 0 && duplication === 0 && outages.length === 0;
   }
 
+  /** One more rule, which counts what passes from now on. */
+  addRule(rule: Rule): void {
+    this.#rules.add(rule);
+  }
+
   /** The tag that came with the segment polled last, and when it arrived. */
   polledTag = 0;
   polledAt: Instant = BEGINNING;

@@ -46,14 +46,20 @@ export const RULE_DEFAULTS: Readonly<Omit<Rule, 'action' | 'class'>> = {
 
 /** Rules with their counts. */
 export class Rules {
-  readonly #rules: readonly Rule[];
+  readonly #rules: Rule[];
   readonly #counts: number[];
   readonly #random: Random;
 
   constructor(rules: readonly Rule[], random: Random) {
-    this.#rules = rules;
+    this.#rules = [...rules];
     this.#counts = rules.map(() => 0);
     this.#random = random;
+  }
+
+  /** One more, which counts from now on. */
+  add(rule: Rule): void {
+    this.#rules.push(rule);
+    this.#counts.push(0);
   }
 
   /** The rule that hits this segment, if any does. */

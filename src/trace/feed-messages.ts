@@ -98,6 +98,7 @@ export interface FeedSnapshot extends FeedMessageBase {
 
 /** A happening and whose it is. */
 export interface FeedHappening {
+  /** 0 for markers, which are nobody's. */
   connection: number;
   happening: Happening;
 }

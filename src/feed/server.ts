@@ -1,0 +1,308 @@
+// The feed on the network: an HTTP server with the page, and WebSockets (RFC 6455) on /feed. `ws` speaks the protocol; frames
+// are made once (frame.ts) and written to each socket as they are. Compression is off: it would be done for each observer.
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, type Socket } from 'node:net';
+import { hostname } from 'node:os';
+import { type Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { FEED_PATH, FEED_SUBPROTOCOL } from '../trace/index.ts';
+import { admit, type Gate, isLoopbackName, isOwnHost, makeToken } from './admission.ts';
+import { type Feed } from './feed.ts';
+import { hear, MESSAGE_OCTETS, MESSAGES_PER_SECOND, Unheard } from './hear.ts';
+import { type Observer, type ObserverSink } from './observer.ts';
+import { Site } from './site.ts';
+
+export interface FeedServerOptions {
+  /** Undefined: the page alone. */
+  feed: Feed | undefined;
+  host: string;
+  port: number;
+  /** Ports after it that are tried where it is taken. */
+  spare?: number;
+  /** Observers that show the token may control. */
+  isControllable?: boolean;
+  /** By default one is made where one is needed. */
+  token?: string | undefined;
+  /** Where the page's files lie. */
+  folder?: string;
+  /** Milliseconds of any monotonic clock. */
+  clock?: () => number;
+}
+
+export const MOST_OBSERVERS = 2_000;
+/** Milliseconds between two looks whether there is something to tell; between two pings; that a goodbye may take. */
+const TICK_MS = 16;
+const PING_MS = 30_000;
+const GOODBYE_MS = 1_000;
+/** Sockets beside the observers': requests for the page. */
+const PAGE_SOCKETS = 256;
+
+/** Listens. @throws Error with Node's code (EADDRINUSE, EACCES …) */
+export async function serveFeed(options: FeedServerOptions): Promise<FeedServer> {
+  const { port, spare = 0 } = options;
+  for (let tried = port; ; tried++) {
+    const server = new FeedServer(options);
+    try {
+      await server.listen(tried);
+      return server;
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!isTaken || tried >= port + spare || tried >= 65_535) throw error;
+    }
+  }
+}
+
+export class FeedServer {
+  /** What observers must show, where they must. */
+  readonly token: string | undefined;
+  readonly #options: FeedServerOptions;
+  readonly #gate: Gate;
+  readonly #http: Server;
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: MESSAGE_OCTETS,
+    handleProtocols: () => FEED_SUBPROTOCOL,
+  });
+  readonly #site: Site;
+  readonly #guests = new Set<Guest>();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #pinging: NodeJS.Timeout;
+
+  constructor(options: FeedServerOptions) {
+    this.#options = options;
+    const isLocal = isLoopbackName(options.host);
+    const needsToken = options.feed !== undefined && (!isLocal || options.isControllable === true);
+    this.token = needsToken ? (options.token ?? makeToken()) : undefined;
+    this.#gate = { isLocal, token: this.token, names: [options.host, hostname(), `${hostname()}.local`] };
+    this.#site = new Site(options.folder);
+    this.#http = createServer(
+      { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000 },
+      (request, response) => {
+        if (!isOwnHost(request.headers.host, this.#gate)) {
+          this.#site.refuse(response, 403, 'this is no name of this server: use the address that was printed');
+        } else if (request.url?.split('?')[0] === FEED_PATH) {
+          this.#site.refuse(response, 426, `this is a WebSocket, subprotocol ${FEED_SUBPROTOCOL}`, {
+            Upgrade: 'websocket',
+          });
+        } else this.#site.answer(request, response);
+      },
+    );
+    this.#http.maxConnections = MOST_OBSERVERS + PAGE_SOCKETS;
+    this.#http.on('upgrade', this.#upgrade).on('clientError', (_error, socket) => socket.destroy());
+    this.#pinging = setInterval(() => this.#ping(), PING_MS).unref();
+  }
+
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#http.once('error', (error) => {
+        clearInterval(this.#pinging);
+        reject(error);
+      });
+      this.#http.listen({ host: this.#options.host, port }, () => resolve());
+    });
+  }
+
+  /** As it was asked for. */
+  get host(): string {
+    return this.#options.host;
+  }
+
+  /** As it is listened on. */
+  get address(): string {
+    return (this.#http.address() as AddressInfo).address;
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  /** The page's address, with the token in its fragment, which browsers keep to themselves. */
+  url(host = this.#options.host): string {
+    const name = host.includes(':') ? `[${host}]` : host;
+    const token = this.token === undefined ? '' : `#token=${this.token}`;
+    return `http://${name}:${this.port}/${token}`;
+  }
+
+  get observers(): number {
+    return this.#guests.size;
+  }
+
+  /** Holds the event loop, as servers do, or not. */
+  unref(): void {
+    this.#http.unref();
+  }
+
+  /** Says goodbye to all observers, waits a moment for those that are slow, and is gone. */
+  async close(reason: string): Promise<void> {
+    const { feed } = this.#options;
+    feed?.end(reason, this.#now);
+    const until = this.#now + GOODBYE_MS;
+    while (this.#now < until && [...this.#guests].some(({ observer }) => observer.waiting > 0)) {
+      for (const { observer } of this.#guests) observer.flush(feed!.now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    for (const { observer } of this.#guests) observer.close(1000, reason.slice(0, 100));
+    const gone = new Promise<void>((resolve) => {
+      this.#http.close(() => resolve());
+    });
+    this.#http.closeIdleConnections();
+    while (this.#now < until && this.#guests.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const guest of this.#guests) guest.terminate();
+    this.#http.closeAllConnections();
+    clearInterval(this.#timer);
+    clearInterval(this.#pinging);
+    await gone;
+  }
+
+  get #now(): number {
+    return this.#options.clock?.() ?? performance.now();
+  }
+
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy());
+    const { feed } = this.#options;
+    if (feed === undefined || request.url?.split('?')[0] !== FEED_PATH) {
+      refuse(socket, 404, 'there is no feed here');
+      return;
+    }
+    const { host, origin } = request.headers;
+    const admission = admit({ host, origin, protocols: request.headers['sec-websocket-protocol'] }, this.#gate);
+    if (admission.verdict === 'refused') {
+      refuse(socket, admission.status, admission.reason);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (admission.verdict === 'dismissed') dismiss(webSocket, 1008, admission.reason);
+      else if (this.#guests.size >= MOST_OBSERVERS)
+        dismiss(webSocket, 1013, `there are ${MOST_OBSERVERS} observers already`);
+      else this.#welcome(feed, webSocket, socket as Socket, admission.isTrusted);
+    });
+  };
+
+  #welcome(feed: Feed, webSocket: WebSocket, socket: Socket, isTrusted: boolean): void {
+    const mayControl = this.#options.isControllable === true && isTrusted;
+    const guest = new Guest(feed, webSocket, socket, { mayControl, now: () => this.#now });
+    this.#guests.add(guest);
+    webSocket.on('close', () => {
+      this.#guests.delete(guest);
+      feed.leave(guest.observer);
+      if (this.#guests.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    });
+    this.#timer ??= setInterval(() => feed.tick(this.#now), TICK_MS).unref();
+  }
+
+  #ping(): void {
+    for (const guest of this.#guests) guest.ping();
+  }
+}
+
+/** An observer's WebSocket. */
+class Guest implements ObserverSink {
+  readonly observer: Observer;
+  readonly #feed: Feed;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  readonly #now: () => number;
+  /** Messages that may still be said in this second. */
+  #credit = MESSAGES_PER_SECOND;
+  #creditAt: number;
+  /** Something was heard since the last ping. */
+  #isAlive = true;
+
+  constructor(
+    feed: Feed,
+    webSocket: WebSocket,
+    socket: Socket,
+    { mayControl, now }: { mayControl: boolean; now: () => number },
+  ) {
+    this.#feed = feed;
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#now = now;
+    this.#creditAt = now();
+    socket.setNoDelay(true);
+    webSocket.on('error', () => {}); // 'close' follows
+    webSocket.on('message', (data: Buffer, isBinary) => this.#hear(data, isBinary));
+    webSocket.on('pong', () => (this.#isAlive = true));
+    webSocket.on('ping', (data: Buffer) => {
+      // Not by itself: whoever pings without reading would make us remember all the answers.
+      if (this.#mayGoOn() && this.pending < MESSAGE_OCTETS) webSocket.pong(data);
+    });
+    this.observer = feed.join(this, mayControl, now());
+  }
+
+  get pending(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(octets: Buffer): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#socket.write(octets);
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
+    setTimeout(() => this.terminate(), GOODBYE_MS).unref();
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
+
+  ping(): void {
+    if (!this.#isAlive) {
+      this.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    if (this.pending < MESSAGE_OCTETS) this.#webSocket.ping();
+  }
+
+  #hear(data: Buffer, isBinary: boolean): void {
+    if (this.observer.isClosed || !this.#mayGoOn()) return;
+    if (isBinary) {
+      this.observer.close(1003, 'messages are JSON text');
+      return;
+    }
+    try {
+      this.#feed.heard(this.observer, hear(data.toString('utf8')));
+    } catch (error) {
+      if (!(error instanceof Unheard)) throw error;
+      this.observer.close(1008, error.message.slice(0, 120));
+    }
+  }
+
+  /** Whether another message is within the rate that is told; closes if it is not. */
+  #mayGoOn(): boolean {
+    this.#isAlive = true;
+    const now = this.#now();
+    this.#credit = Math.min(MESSAGES_PER_SECOND, this.#credit + ((now - this.#creditAt) * MESSAGES_PER_SECOND) / 1_000);
+    this.#creditAt = now;
+    if (this.#credit < 1) {
+      this.observer.close(1008, `at most ${MESSAGES_PER_SECOND} messages a second are heard`);
+      return false;
+    }
+    this.#credit--;
+    return true;
+  }
+}
+
+const STATUS: Readonly<Record<number, string>> = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found' };
+
+function refuse(socket: Duplex, status: number, reason: string): void {
+  const body = `${reason}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function dismiss(webSocket: WebSocket, code: number, reason: string): void {
+  webSocket.on('error', () => {});
+  webSocket.close(code, reason);
+  setTimeout(() => webSocket.terminate(), GOODBYE_MS).unref();
+}
