@@ -28,3 +28,4 @@ export * from './track/index.ts';
 export * from './vocabulary.ts';
 export { duration, reasonClause, wallClock } from './words.ts';
 export * from './feed-messages.ts';
+export * from './wireshark/index.ts';

@@ -220,6 +220,8 @@ export class CaptureReader {
     packet.number = this.#report.packets;
     packet.stampNs = frame.stampNs;
     packet.atNs = frame.stampNs - (frame.purpose >>> 8);
+    packet.isUndated = !frame.isStamped || frame.stampNs === this.#epoch.zeroNs;
+    packet.isHeaderWhole = finder.isHeaderWhole;
     packet.interfaceId = frame.interfaceId;
     packet.seg.purpose = PURPOSES[frame.purpose & 0xff] ?? 'arrived';
     packet.lengthOctets = finder.lengthOctets;

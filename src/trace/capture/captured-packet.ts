@@ -10,11 +10,14 @@ export class Conversation {
   /** A small number that no other conversation known at the same time has: for tables beside it. */
   readonly slot: number;
   readonly ends: readonly [Endpoint, Endpoint];
+  /** The conversation whose ports it uses anew: a SYN began it although the ends had one already. */
+  readonly reusesPortsOf: number | undefined;
 
-  constructor(index: number, slot: number, ends: readonly [Endpoint, Endpoint]) {
+  constructor(index: number, slot: number, ends: readonly [Endpoint, Endpoint], reusesPortsOf?: number) {
     this.index = index;
     this.slot = slot;
     this.ends = ends;
+    this.reusesPortsOf = reusesPortsOf;
   }
 }
 
@@ -28,12 +31,16 @@ export class CapturedPacket {
   atNs = 0;
   /** The same by the file's timestamp, which a recorder delays where two would be equal. */
   stampNs = 0;
+  /** The file's timestamp is 0, which is 1970 or none. */
+  isUndated = false;
   interfaceId = 0;
   direction: 'in' | 'out' | 'unknown' = 'unknown';
   /** Header and options as far as they were captured. `text` is a view of what was captured of it, `purpose` what sash recorded. */
   readonly seg = new Segment();
   /** Octets of text it had on the wire, by the IP header's length, however few were captured. */
   lengthOctets = 0;
+  /** All options are here. */
+  isHeaderWhole = true;
   /** Octets of text that are here. */
   capturedOctets = 0;
   conversation = new Conversation(0, 0, [NOBODY, NOBODY]);

@@ -74,9 +74,12 @@ export class Epoch {
   ns: bigint | undefined = undefined;
   /** How often it was set. */
   changes = 0;
+  /** Where 1970 lies, as nanoseconds since this moment: a whole number only where that is exact. */
+  zeroNs = Number.NaN;
 
   set(ns: bigint): void {
     this.ns = ns;
+    this.zeroNs = Number.isSafeInteger(Number(ns)) ? -Number(ns) : Number.NaN;
     this.changes++;
   }
 }

@@ -193,7 +193,7 @@ export class Conversations {
       known.second = first;
     }
     const ends: [Endpoint, Endpoint] = packet.side === 0 ? [a, b] : [b, a];
-    known.conversation = new Conversation(this.count++, conversation.slot, ends);
+    known.conversation = new Conversation(this.count++, conversation.slot, ends, conversation.index);
     packet.side = 0;
     isBased[0] = false;
     isBased[1] = false;

@@ -20,6 +20,8 @@ export class Frame {
   linkType = 0;
   /** Since the epoch; what the file says. */
   stampNs = 0;
+  /** The file says so, and it is not the packet's before it. */
+  isStamped = true;
   /** epb_flags. */
   flags = 0;
   /** The purpose and the delay sash recorded (OPTION_PURPOSE). */
@@ -89,6 +91,7 @@ export class PcapngSections {
     frame.captured = captured;
     frame.original = view.getUint32(at + 16, little);
     frame.linkType = from.linkType;
+    frame.isStamped = true;
     this.#readOptions(block, frame.at + padded(captured));
     frame.stampNs = from.clock.since(this.#epoch, view.getUint32(at + 4, little), view.getUint32(at + 8, little));
     return Number.isSafeInteger(frame.stampNs) ? undefined : 'packet-time';
@@ -109,6 +112,7 @@ export class PcapngSections {
     frame.captured = Math.min(most, length - SIMPLE_FIELDS);
     frame.original = original;
     frame.linkType = from.linkType;
+    frame.isStamped = false;
     frame.flags = 0;
     frame.purpose = 0;
     frame.commentOctets = 0;

@@ -25,6 +25,8 @@ export class SegmentFinder {
   /** Octets of text on the wire, and of them in the capture. */
   lengthOctets = 0;
   capturedOctets = 0;
+  /** All options are in the capture. */
+  isHeaderWhole = true;
   /** A header that was cut, with nothing after what there is of it. */
   readonly #cut = new Uint8Array(MAX_HEADER);
 
@@ -56,7 +58,8 @@ export class SegmentFinder {
     if (header < MIN_HEADER) return 'data-offset-under-5';
     if (header > length) return 'data-offset-beyond-segment';
     this.lengthOctets = length - header;
-    if (there < header) {
+    this.isHeaderWhole = there >= header;
+    if (!this.isHeaderWhole) {
       this.capturedOctets = 0;
       return this.#decodeCut(octets, at, there, seg);
     }
