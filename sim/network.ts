@@ -43,7 +43,7 @@ export class Wire implements Actor {
   send(flight: Flight, now: Instant): void {
     const { link } = this;
     if (link.isNothing) {
-      link.pass(flight);
+      link.pass(flight, now);
       this.#network.deliver(flight, this.to, now);
       return;
     }

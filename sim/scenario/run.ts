@@ -1,32 +1,26 @@
 // A run of a scenario: builds the network, opens the flows when their time comes, takes samples where periods begin and end,
 // and judges. It goes on in steps, so that whoever waits for it can show how far it is.
-import { Recorder, type Sink } from '../../src/trace/index.ts';
 import { type Connection, type Instant, NEVER } from '../../src/tcp/index.ts';
 import { type Host } from '../host.ts';
-import { Network } from '../network.ts';
+import { Network, type Wire } from '../network.ts';
 import { Relay } from '../relay.ts';
 import { type Application } from '../session.ts';
 import { makeReceiver, makeSender } from './applications.ts';
 import { ScenarioFault } from './fault.ts';
 import { FlowRun, type Sample } from './flow-run.ts';
 import { judge, type Outcome } from './judge.ts';
+import { bottleneck, type RecordOptions, RunRecording } from './record.ts';
 import { type FlowPlan, type LinkPlan, type Scenario } from './scenario.ts';
 import { whoWaits } from './stuck.ts';
 import { Watch } from './watch.ts';
 
 /** Where the first flow's receiver listens; the others follow. */
 const PORT = 9_293;
-/** The wall clock at the beginning of every run, so that recordings are the same whenever they are made: 2000-01-01. */
-const EPOCH_MS = 946_684_800_000;
 /** Whether all is finished is asked after so many happenings for each flow: few, lest the run go on long after. */
 const STRIDE = 1;
 
-export interface RunOptions {
-  /** Gives a sink for each point of view, named `flow-sender` and `flow-receiver`, if the run is to be recorded. */
-  record?: (vantage: string) => Sink;
-  /** What records, with its version. */
-  application?: string;
-}
+/** With `record`, the run is recorded. */
+export type RunOptions = Partial<RecordOptions>;
 
 export type Ending = 'duration' | 'finished' | 'stuck';
 
@@ -43,23 +37,25 @@ export interface RunResult {
 export class ScenarioRun {
   readonly scenario: Scenario;
   readonly network: Network;
-  readonly #options: RunOptions;
+  readonly #recording: RunRecording | undefined;
   readonly #flows = new Map<string, FlowRun>();
   /** By flow, then by the instant asked for. */
   readonly #samples = new Map<string, Map<Instant, Sample>>();
   readonly #stops: Instant[];
   #nextStop = 0;
-  readonly #recorders: { recorder: Recorder; connection: Connection }[] = [];
   #ending: Ending | undefined;
 
   /** @throws ScenarioFault where the topology is impossible */
   constructor(scenario: Scenario, options: RunOptions = {}) {
     this.scenario = scenario;
-    this.#options = options;
+    const { record } = options;
+    this.#recording =
+      record === undefined ? undefined : new RunRecording({ ...options, record }, scenario.flows.length);
     this.network = new Network(scenario.seed);
     for (const name of scenario.hosts) this.network.host(name);
     for (const name of scenario.routers) this.network.router(name);
-    for (const link of scenario.links) this.#lay(link);
+    const narrowest = bottleneck(scenario.links.map((link) => this.#lay(link)));
+    if (narrowest !== undefined) this.#recording?.observeLink(narrowest, this.network, scenario.flows[0]!, PORT);
     scenario.flows.forEach((flow, index) => {
       this.#listen(flow, PORT + index);
       this.#relay(flow, PORT + index);
@@ -98,10 +94,7 @@ export class ScenarioRun {
   result(): RunResult {
     const { network, scenario } = this;
     const ending = this.#ending ?? 'stuck';
-    for (const { recorder, connection } of this.#recorders) {
-      connection.unobserve(recorder);
-      recorder.finish(network.now, true);
-    }
+    this.#recording?.finish(network.now);
     return {
       scenario,
       ending,
@@ -151,10 +144,10 @@ export class ScenarioRun {
     return network.now >= limits.time || network.events >= limits.events ? 'stuck' : undefined;
   }
 
-  #lay({ path, between, there, back, rules, rulesBack }: LinkPlan): void {
+  #lay({ path, between, there, back, rules, rulesBack }: LinkPlan): readonly [Wire, Wire] {
     const [a, b] = between.map((name) => this.network.node(name)!);
     try {
-      this.network.connect(a!, b!, { spec: there, rules }, { spec: back, rules: rulesBack });
+      return this.network.connect(a!, b!, { spec: there, rules }, { spec: back, rules: rulesBack });
     } catch (error) {
       if (error instanceof RangeError) throw new ScenarioFault([...path, 'between'], error.message);
       throw error;
@@ -218,26 +211,11 @@ export class ScenarioRun {
   }
 
   #observe(plan: FlowPlan, connection: Connection, watch: Watch, end: 'sender' | 'receiver'): void {
-    const { record, application = 'sash' } = this.#options;
+    const local = this.#host(end === 'sender' ? plan.from : plan.to);
+    const remote = this.#host(plan.via?.host ?? (end === 'sender' ? plan.to : plan.from));
+    const recorder = this.#recording?.observe({ plan, end, connection, local, remote }, this.network.now);
     connection.observe(watch);
-    if (record !== undefined) {
-      const local = end === 'sender' ? plan.from : plan.to;
-      const remote = plan.via?.host ?? (end === 'sender' ? plan.to : plan.from);
-      const recorder = new Recorder(
-        {
-          sink: record(`${plan.name}-${end}`),
-          local: { address: this.#host(local).address, port: connection.tcb.localPort },
-          remote: { address: this.#host(remote).address, port: connection.tcb.remotePort },
-          label: end,
-          application,
-          anchor: { epochMs: EPOCH_MS, at: 0 },
-          configuration: connection.tcb.options,
-        },
-        this.network.now,
-      );
-      this.#recorders.push({ recorder, connection });
-      connection.observe(recorder);
-    }
+    if (recorder !== undefined) connection.observe(recorder);
   }
 
   /** Takes the samples that are asked for now. */

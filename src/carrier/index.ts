@@ -7,4 +7,5 @@ export { listen, Listener, type ListenOptions } from './listener.ts';
 export { MemoryCarrier, type MemoryOptions } from './memory.ts';
 export { type CarrierAddress, type DialOwner, type DriverOwner, type ListenerOwner } from './owner.ts';
 export { record, type Recording, type RecordingOptions } from './recording.ts';
+export { isWaitable, streamOver } from './streams.ts';
 export { type Lateness, Shaper, type ShaperOptions } from './shaper.ts';

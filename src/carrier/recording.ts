@@ -5,6 +5,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { type Writable } from 'node:stream';
 import { Recorder, type Snap } from '../trace/index.ts';
 import { type Driver } from './driver.ts';
+import { isWaitable, streamOver } from './streams.ts';
 
 export interface RecordingOptions {
   /** A path, or '-' for standard output. */
@@ -13,6 +14,8 @@ export interface RecordingOptions {
   snap?: Snap;
   /** Whose point of view it is, for those who read it: 'sender', 'receiver'. By default 'client' or 'server'. */
   label?: string;
+  /** How to run it again, for those who read it: kept as JSON. */
+  run?: object;
   /** Called once, if the recording cannot be written. */
   failed?: (error: Error) => void;
 }
@@ -56,7 +59,7 @@ class FileRecording implements Recording {
     this.file = options.file;
     this.#driver = driver;
     this.#failed = options.failed;
-    this.#stream = options.file === '-' ? process.stdout : createWriteStream(options.file);
+    this.#stream = options.file === '-' ? standardOutput() : createWriteStream(options.file);
     this.#stream.on('error', this.#fail);
     this.#recorder = new Recorder(
       {
@@ -68,6 +71,7 @@ class FileRecording implements Recording {
         anchor: { epochMs: Number(clock.startedAt) / 1e6, at: 0 },
         configuration: connection.tcb.options,
         ...(options.snap === undefined ? {} : { snap: options.snap }),
+        ...(options.run === undefined ? {} : { run: options.run }),
       },
       clock.now(),
     );
@@ -95,7 +99,7 @@ class FileRecording implements Recording {
     await new Promise<void>((resolve) => {
       this.#stream.once('error', () => resolve());
       // Standard output is not ours to end: it is enough that all before this empty write is out.
-      if (this.#stream === process.stdout) this.#stream.write('', () => resolve());
+      if (this.file === '-') this.#stream.write('', () => resolve());
       else this.#stream.end(() => resolve());
     });
     this.#stream.off('error', this.#fail);
@@ -136,6 +140,11 @@ class FileRecording implements Recording {
     this.#stream.on('error', () => {}); // one report is enough
     this.#failed?.(error);
   };
+}
+
+/** Not `process.stdout`: a write to a pipe would hold up the whole process until somebody has read. */
+function standardOutput(): Writable {
+  return isWaitable(1) ? streamOver(1, 'writing') : createWriteStream('', { fd: 1, autoClose: false });
 }
 
 /** `fe80::1%eth0` is an address and a zone: packets hold the address. */

@@ -197,6 +197,11 @@ export function writeFlags(table: FlagTable, values: Given): [name: string, text
   return written;
 }
 
+/** The same for those alone that are not what they are without being given. */
+export function changedFlags(table: FlagTable, values: Given): [name: string, text: string][] {
+  return writeFlags(table, values).filter(([name, text]) => text !== table[name]!.write(table[name]!.fallback));
+}
+
 function someTime(text: string): number {
   const time = parseDuration(text);
   if (time === 0) throw new QuantityError(`"${text}" is no time at all: write off, or a time, as in 250ms or 5s`);

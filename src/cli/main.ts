@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 
-const COMMANDS = ['recv', 'send', 'trace', 'sim', 'sweep', 'demo'];
+const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'demo'];
 const USAGE_EXIT = 2;
 
 type Given = Readonly<Record<string, unknown>>;
@@ -54,6 +54,7 @@ Usage: sash <command>`,
     .command('recv [address]', 'receive: read what a sender sends, as fast or slowly as told', declareRecv, run(recv))
     .command('send [to] [file]', 'send a file, standard input or a pattern', declareSend, run(send))
     .command('trace', 'print or convert a recording', declareTrace)
+    .command('rerun <file>', 'run again what a recording was made of, and compare', declareRerun, run(rerun))
     .command('sim [scenario]', 'a network in virtual time: scenarios and what they expect', declareSim, run(sim))
     .command('sweep [scenario]', 'a scenario under many parameters and seeds, as a table', declareSweep, run(sweep))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
@@ -106,6 +107,14 @@ function declareDemo(y: Argv): Argv {
 
 async function declareTrace(y: Argv): Promise<Argv> {
   return (await import('./trace-commands.ts')).declareTrace(y, run);
+}
+
+async function declareRerun(y: Argv): Promise<Argv> {
+  return (await import('./rerun.ts')).declareRerun(y);
+}
+
+async function rerun(argv: Given): Promise<number> {
+  return (await import('./rerun.ts')).rerun(argv);
 }
 
 async function recv(argv: Given): Promise<number> {

@@ -3,10 +3,17 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { type Driver, record, type RecordingOptions } from '../carrier/index.ts';
+import { type CommandDescription } from './run-description.ts';
 import { type RecordingNote } from './summary.ts';
 
 /** What is kept of every segment. */
 export type Snap = NonNullable<RecordingOptions['snap']>;
+
+/** What recordings say of themselves. */
+export interface RecordingAbout {
+  label: 'sender' | 'receiver';
+  run: CommandDescription;
+}
 
 export interface Attached {
   /** There is a connection: the file gets its name. */
@@ -21,11 +28,13 @@ export class Recordings {
   readonly #file: string;
   readonly #snap: Snap;
   readonly #failed: (error: Error) => void;
+  readonly #about: RecordingAbout;
   #attached = 0;
   #kept = 0;
 
   /** `failed` is told once for each recording that cannot be written. */
-  constructor(file: string, snap: Snap, failed: (error: Error) => void) {
+  constructor(file: string, snap: Snap, about: RecordingAbout, failed: (error: Error) => void) {
+    this.#about = about;
     this.#file = file;
     this.#snap = snap;
     this.#failed = failed;
@@ -41,7 +50,7 @@ export class Recordings {
     this.#attached++;
     const isDirect = keeping === 'always' || this.isStream;
     const file = isDirect ? this.#file : `${this.#file}.${this.#attached}.pending`;
-    const recording = record(driver, { file, snap: this.#snap, failed: this.#failed });
+    const recording = record(driver, { ...this.#about, file, snap: this.#snap, failed: this.#failed });
     let kept = isDirect ? this.#file : undefined;
     return {
       keep: () => {

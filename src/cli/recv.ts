@@ -14,6 +14,7 @@ import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { Receiver } from './receiver.ts';
 import { type Attached, type Recordings } from './recordings.ts';
+import { describeCommand } from './run-description.ts';
 import { checkOutput, printSettings, readSettings } from './settings.ts';
 import { Show, type Shown } from './show.ts';
 import { type Interruptible, Signals } from './signals.ts';
@@ -40,7 +41,8 @@ export async function recv(argv: Given): Promise<ExitCode> {
   const reception = new Reception(values, address);
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');
-    reception.recordings = new Made(values.record, values.snap, reception.recordingFailed);
+    const about = { label: 'receiver', run: describeCommand('recv', RECV_FLAGS, values, undefined) } as const;
+    reception.recordings = new Made(values.record, values.snap, about, reception.recordingFailed);
   }
   if (values.live !== undefined) {
     const { Live: Made, realTime } = await import('./live.ts');

@@ -11,6 +11,7 @@ import { type Party } from './party.ts';
 import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { type Attached, type Recordings } from './recordings.ts';
+import { describeCommand } from './run-description.ts';
 import { Sender } from './sender.ts';
 import { checkOutput, printSettings, readSettings } from './settings.ts';
 import { Show } from './show.ts';
@@ -38,7 +39,8 @@ export async function send(argv: Given): Promise<ExitCode> {
   const transmission = new Transmission(values, to, sourceFor(file, values.bytes));
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');
-    transmission.recordings = new Made(values.record, values.snap, transmission.recordingFailed);
+    const about = { label: 'sender', run: describeCommand('send', SEND_FLAGS, values, file) } as const;
+    transmission.recordings = new Made(values.record, values.snap, about, transmission.recordingFailed);
   }
   if (values.live !== undefined) {
     const { Live: Made, realTime } = await import('./live.ts');

@@ -13,6 +13,8 @@ export interface ScenarioFile {
   /** As the scenario is called: the file's name without its ending. */
   name: string;
   file: string;
+  /** What it says. */
+  text: string;
   /** What YAML makes of it. */
   value: unknown;
   /** A fault of the scenario as one of the command: file, line, what was expected. */
@@ -39,10 +41,15 @@ export async function openScenario(given: string): Promise<ScenarioFile> {
   return parse(join(LIBRARY, `${name}.yaml`), `${name}.yaml`);
 }
 
-async function parse(file: string, shown: string): Promise<ScenarioFile> {
+function parse(file: string, shown: string): Promise<ScenarioFile> {
+  return parseScenario(read(file), file, shown);
+}
+
+/** A scenario's text; `file` and `shown` are what it is called. @throws Fault */
+export async function parseScenario(text: string, file: string, shown: string): Promise<ScenarioFile> {
   const { LineCounter: Lines, parseDocument } = await import('yaml');
   const lines = new Lines();
-  const document = parseDocument(read(file), { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines });
   const [error] = document.errors;
   if (error !== undefined) {
     throw usage(
@@ -53,6 +60,7 @@ async function parse(file: string, shown: string): Promise<ScenarioFile> {
   return {
     name: basename(file).replace(/\.ya?ml$/, ''),
     file,
+    text,
     value: document.toJS() as unknown,
     fault: (wrong) => usage(`${shown}:${lineOf(document, lines, wrong.path)}: ${wrong.message}`, wrong),
   };

@@ -1,33 +1,18 @@
 // `sash sim`: runs a scenario in virtual time and prints what it measured beside what was expected; lists those that come
 // along; checks them all.
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { parse as parsePath, join } from 'node:path';
 import type { Argv } from 'yargs';
-import {
-  type Asked,
-  countCases,
-  readScenario,
-  type RunOptions,
-  type Scenario,
-  ScenarioFault,
-  ScenarioRun,
-} from '../../sim/index.ts';
-import { parseDuration, QuantityError } from '../app/index.ts';
-import { type Sink } from '../trace/index.ts';
-import { type PolicyChoice, PolicyViolation } from '../tcp/index.ts';
-import { EXIT, type ExitCode, Fault, fileSentence, usage } from './faults.ts';
+import { type Asked, type RunOptions, type Scenario } from '../../sim/index.ts';
+import { application } from './version.ts';
+import { EXIT, type ExitCode, usage } from './faults.ts';
 import { type Given } from './flag.ts';
 import { loadPolicies } from './policy-file.ts';
 import { print } from './print.ts';
+import { describePolicy, type ScenarioDescription } from './run-description.ts';
+import { prepared, readFile, runToEnd } from './scenario-run.ts';
 import { libraryNames, openScenario, type ScenarioFile } from './sim-files.ts';
+import { recordingChoice, SimRecordings } from './sim-recordings.ts';
 import { isMet, missLines, parametersOf, type Report, reportJson, reportLines } from './sim-report.ts';
 import { Talk } from './talk.ts';
-import { application } from './version.ts';
-
-/** Happenings between two looks at the clock: a tenth of a second or so. */
-const STEP = 50_000;
-/** A run shows how far it is when it has taken so long, in milliseconds. */
-const PATIENCE = 500;
 
 export function declareSim(y: Argv): Argv {
   return (
@@ -39,6 +24,7 @@ export function declareSim(y: Argv): Argv {
   sash sim s01                                 the window law
   sash sim s01 --set window=64KiB --set rtt=1s the same, otherwise
   sash sim my.yaml --record run.pcapng         a scenario of one's own, recorded
+  sash sim s05 --record - | wireshark -k -i -  recorded into Wireshark, as it happens
   sash sim --check                             all of them against their expectations
 
 Usage: sash sim [FILE|NAME]`,
@@ -64,7 +50,26 @@ Usage: sash sim [FILE|NAME]`,
         describe: 'FILE.ts or KIND=NAME: policies for both ends of every flow (docs/study/write-a-policy.md)',
       })
       .option('until', { type: 'string', requiresArg: true, describe: 'TIME: end there' })
-      .option('record', { type: 'string', requiresArg: true, describe: 'FILE.pcapng: record; one file for each end' })
+      .option('record', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'FILE.pcapng|-: record into FILE.sender.pcapng, FILE.link.pcapng and FILE.receiver.pcapng',
+      })
+      .option('vantage', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'sender,link,receiver: where to record from; all three by default, for --record - the sender',
+      })
+      .option('one-file', {
+        type: 'boolean',
+        describe:
+          'all points of view in one file, an interface each: Wireshark then sees every segment twice or thrice',
+      })
+      .option('snap', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'headers or full: what the recording keeps of every segment',
+      })
       .option('json', { type: 'boolean', describe: 'print the results as one JSON document' })
       .option('list', { type: 'boolean', describe: 'list the scenarios that come along' })
       .option('check', { type: 'boolean', describe: 'run all, or the one named, with their cases; exit 1 on any miss' })
@@ -78,15 +83,70 @@ export async function sim(argv: Given): Promise<ExitCode> {
   if (argv.check === true) return check(name === undefined ? libraryNames() : [name], argv);
   if (name === undefined) throw usage('which scenario? Name one, as in: sash sim s01; or see: sash sim --list');
   const file = await openScenario(name);
-  const recordings = typeof argv.record === 'string' ? new Recordings(argv.record) : undefined;
+  const choice = recordingChoice(argv);
   const policies = typeof argv.policy === 'string' ? await loadPolicies(argv.policy) : {};
-  const report = simulate(file, '', askedOf(argv), argv, { recordings, policies });
-  recordings?.close();
-  await print(
-    argv.json === true ? `${JSON.stringify(reportJson(report), null, 2)}\n` : `${reportLines(report).join('\n')}\n`,
-  );
-  for (const recording of recordings?.files ?? []) process.stderr.write(`recorded: ${recording}\n`);
+  const asked = askedOf(argv);
+  const scenario = prepared(readFile(file, asked).scenario, policies, untilOf(argv));
+  const recordings = choice === undefined ? undefined : new SimRecordings(choice, scenario);
+  const options = recordings && recordOptions(recordings, describe(file, asked, argv, recordings), scenario);
+  const report = await simulate(file, scenario, '', argv, options, recordings);
+  await recordings?.close();
+  await tell(report, recordings, argv.json === true);
   return isMet(report) ? EXIT.done : EXIT.failed;
+}
+
+/** Beside a recording on standard output, what was measured is talk. */
+async function tell(report: Report, recordings: SimRecordings | undefined, isJson: boolean): Promise<void> {
+  const text = isJson ? JSON.stringify(reportJson(report), null, 2) : reportLines(report).join('\n');
+  if (recordings?.isStream === true) process.stderr.write(`${text}\n`);
+  else await print(`${text}\n`);
+  for (const { file, vantage } of recordings?.files ?? []) {
+    process.stderr.write(`recorded: ${file}${vantage === 'all' ? ' (all points of view)' : ''}\n`);
+  }
+}
+
+function untilOf({ until }: Given): string | undefined {
+  return typeof until === 'string' ? until : undefined;
+}
+
+function describe(
+  { name, text }: ScenarioFile,
+  { set, seed }: Asked,
+  argv: Given,
+  { choice }: SimRecordings,
+): Omit<ScenarioDescription, 'vantage'> {
+  return {
+    kind: 'scenario',
+    name,
+    text,
+    set: Object.fromEntries(set ?? []),
+    seed: seed ?? null,
+    until: untilOf(argv) ?? null,
+    policy: typeof argv.policy === 'string' ? describePolicy(argv.policy) : null,
+    vantages: choice.vantages,
+    oneFile: choice.isAllInOne,
+    snap: choice.snap,
+  };
+}
+
+/** What the run is to record, for whoever opens the file as for `sash rerun`. */
+export function recordOptions(
+  { choice, sink }: Pick<SimRecordings, 'choice' | 'sink'>,
+  run: Omit<ScenarioDescription, 'vantage'>,
+  { title, seed, parameters }: Scenario,
+): RunOptions {
+  const names = parametersOf(parameters);
+  const policy = run.policy === null ? '' : `; policy ${run.policy.given}`;
+  const until = run.until === null ? '' : `; until ${run.until}`;
+  return {
+    record: sink,
+    vantages: choice.vantages,
+    isAllInOne: choice.isAllInOne,
+    snap: choice.snap,
+    application: application(),
+    comment: `scenario ${run.name}: ${title}\nseed ${seed}${names === '' ? '' : `; ${names}`}${policy}${until}; run it again with \`sash rerun\``,
+    run,
+  };
 }
 
 async function list(): Promise<ExitCode> {
@@ -102,7 +162,7 @@ async function list(): Promise<ExitCode> {
 }
 
 async function check(names: readonly string[], argv: Given): Promise<ExitCode> {
-  for (const flag of ['set', 'record', 'until', 'seed', 'policy']) {
+  for (const flag of ['set', 'record', 'vantage', 'one-file', 'snap', 'until', 'seed', 'policy']) {
     if (argv[flag] !== undefined)
       throw usage(`--check holds scenarios against what they expect, and --${flag} changes them: leave one out`);
   }
@@ -113,7 +173,8 @@ async function check(names: readonly string[], argv: Given): Promise<ExitCode> {
     const { cases } = readFile(file, {});
     for (let which = -1; which < cases; which++) {
       const label = which < 0 ? '' : `#${which + 1}`;
-      const report = simulate(file, label, which < 0 ? {} : { case: which }, argv);
+      const { scenario } = readFile(file, which < 0 ? {} : { case: which });
+      const report = await simulate(file, scenario, label, argv);
       reports.push(report);
       const { outcomes } = report.result;
       const met = outcomes.filter(({ verdict }) => verdict === 'met').length;
@@ -148,103 +209,17 @@ export function settingsOf(argv: Given): Map<string, string> {
   return set;
 }
 
-function readFile(file: ScenarioFile, asked: Asked): { scenario: ReturnType<typeof readScenario>; cases: number } {
-  try {
-    return { scenario: readScenario(file.value, asked), cases: countCases(file.value) };
-  } catch (error) {
-    throw error instanceof ScenarioFault ? file.fault(error) : error;
-  }
-}
-
-interface Extras {
-  recordings?: Recordings | undefined;
-  policies?: PolicyChoice;
-}
-
-function simulate(file: ScenarioFile, label: string, asked: Asked, argv: Given, extras: Extras = {}): Report {
-  const { recordings, policies = {} } = extras;
-  const scenario = underPolicies(readFile(file, asked).scenario, policies);
-  const until = typeof argv.until === 'string' ? readUntil(argv.until) : undefined;
+async function simulate(
+  file: ScenarioFile,
+  scenario: Scenario,
+  label: string,
+  argv: Given,
+  options: RunOptions = {},
+  recordings?: SimRecordings,
+): Promise<Report> {
   const began = performance.now();
-  try {
-    const options: RunOptions =
-      recordings === undefined ? {} : { record: (vantage) => recordings.sink(vantage), application: application() };
-    const run = new ScenarioRun(until === undefined ? scenario : { ...scenario, duration: until }, options);
-    wait(run, new Talk({ isQuiet: argv.json === true }), file.name);
-    return { name: file.name, label, result: run.result(), tookMs: performance.now() - began };
-  } catch (error) {
-    if (error instanceof PolicyViolation) throw new Fault(error.message, EXIT.failed, error);
-    throw error instanceof ScenarioFault ? file.fault(error) : error;
-  }
-}
-
-/** The same with these policies at both ends of every flow, in the place of the scenario's own. */
-function underPolicies(scenario: Scenario, policies: PolicyChoice): Scenario {
-  type End = Scenario['flows'][number]['sender'];
-  const under = (end: End): End => ({
-    ...end,
-    connection: { ...end.connection, policies: { ...end.connection.policies, ...policies } },
-  });
-  const flows = scenario.flows.map((flow) => ({ ...flow, sender: under(flow.sender), receiver: under(flow.receiver) }));
-  return { ...scenario, flows };
-}
-
-/** Runs it to its end; on a terminal a long run shows how far it is. */
-function wait(run: ScenarioRun, talk: Talk, name: string): void {
-  const began = performance.now();
-  while (!run.step(STEP)) {
-    const seconds = (performance.now() - began) / 1_000;
-    if (seconds * 1_000 < PATIENCE) continue;
-    const { progress, network } = run;
-    const left =
-      progress === undefined || progress === 0 ? '' : `, ${Math.ceil((seconds * (1 - progress)) / progress)} s left`;
-    const part = progress === undefined ? '' : ` ${Math.floor(progress * 100)} %`;
-    talk.draw([`${name}:${part} ${(network.now / 1e9).toFixed(1)} s simulated, ${network.events} events${left}`]);
-  }
-  talk.erase();
-}
-
-function readUntil(text: string): number {
-  try {
-    const until = parseDuration(text);
-    if (until > 0) return until;
-  } catch (error) {
-    if (!(error instanceof QuantityError)) throw error;
-  }
-  throw usage(`--until: "${text}" is not a time, as in 10s`);
-}
-
-/** A file for each point of view: `run.pcapng` becomes `run-flow-sender.pcapng` and `run-flow-receiver.pcapng`. */
-class Recordings {
-  readonly files: string[] = [];
-  readonly #base: string;
-  readonly #open: number[] = [];
-
-  constructor(base: string) {
-    this.#base = base;
-  }
-
-  /** @throws Fault */
-  sink(vantage: string): Sink {
-    const { dir, name, ext } = parsePath(this.#base);
-    const file = join(dir, `${name}-${vantage}${ext}`);
-    const write = <T>(task: () => T): T => {
-      try {
-        return task();
-      } catch (error) {
-        throw usage(fileSentence(error, file, 'write'), error);
-      }
-    };
-    const handle = write(() => openSync(file, 'w'));
-    this.files.push(file);
-    this.#open.push(handle);
-    return (octets) =>
-      write(() => {
-        for (let at = 0; at < octets.length;) at += writeSync(handle, octets, at);
-      });
-  }
-
-  close(): void {
-    for (const handle of this.#open) closeSync(handle);
-  }
+  const talk = new Talk({ isQuiet: argv.json === true });
+  const along = recordings?.isStream === true ? { drained: () => recordings.drained() } : {};
+  const result = await runToEnd(file, scenario, options, { talk, ...along });
+  return { name: file.name, label, result, tookMs: performance.now() - began };
 }

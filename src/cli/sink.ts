@@ -6,7 +6,7 @@ import { type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { codeOf, fileSentence, usage } from './faults.ts';
-import { isWaitable, streamOver } from './streams.ts';
+import { isWaitable, streamOver } from '../carrier/index.ts';
 
 /** What became of the octets. */
 export interface Stored {

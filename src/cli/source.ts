@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { type Readable } from 'node:stream';
 import { fillPattern } from '../app/index.ts';
 import { fileSentence, usage } from './faults.ts';
-import { isWaitable, streamOver } from './streams.ts';
+import { isWaitable, streamOver } from '../carrier/index.ts';
 
 export interface Source {
   /** For people. */

@@ -24,6 +24,10 @@ export class Flight {
   fate: Drop | undefined = undefined;
   /** A rule holds it for so long beyond the link's delay. */
   held = 0;
+  /** The number of the rule that says it is to be lost or corrupted, from 1; 0 for none. */
+  rule = 0;
+  /** One more of what was sent once. */
+  isCopy = false;
   #store = new Uint8Array(0);
 
   /** Takes a segment with its text, which is gone with the next poll unless it is lasting and `sharesText`. */

@@ -34,6 +34,15 @@ export interface LinkOptions {
   dropped?: (seg: Segment, why: Drop, now: Instant) => void;
 }
 
+/** Sees what passes: each segment, and each copy of it, once, when it goes onto the wire or when it is lost. */
+export interface LinkWatcher {
+  /**
+   * `why` it will not arrive, or undefined. Instants never decrease for one link, but may lie before the present: the queue is
+   * served lazily; `settle` brings another link up to this one's time.
+   */
+  passes(flight: Flight, why: Drop | undefined, at: Instant): void;
+}
+
 export class LinkTally {
   sent = 0;
   delivered = 0;
@@ -65,6 +74,7 @@ export class Link {
   readonly #overhead: number;
   readonly #sharesText: boolean;
   readonly #tell: LinkOptions['dropped'];
+  #watcher: LinkWatcher | undefined;
 
   readonly #loss: LossProcess;
   readonly #jitterDice: Random;
@@ -144,6 +154,16 @@ export class Link {
   polledTag = 0;
   polledAt: Instant = BEGINNING;
 
+  /** From now on. */
+  watch(watcher: LinkWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  /** All that has gone onto the wire by `now` is told to the watcher; nothing else changes. */
+  settle(now: Instant): void {
+    this.#catchUp(now);
+  }
+
   /** A flight to fill and to `post`. */
   lend(): Flight {
     return this.#pool.pop() ?? new Flight();
@@ -165,16 +185,22 @@ export class Link {
     this.#keep(flight);
     flight.fate = undefined;
     flight.held = 0;
+    flight.rule = 0;
+    flight.isCopy = false;
     flight.size = segmentLength(seg) + this.#overhead;
     if (this.#isPlain) this.#enqueue(flight, now);
     else this.#tryFate(flight, now);
   }
 
   /** The same where the link is nothing: the flight has arrived, and is the caller's again. */
-  pass(flight: Flight): void {
+  pass(flight: Flight, now: Instant): void {
     this.tally.sent++;
     this.tally.delivered++;
     this.#keep(flight);
+    if (this.#watcher === undefined) return;
+    flight.rule = 0;
+    flight.isCopy = false;
+    this.#watcher.passes(flight, undefined, now);
   }
 
   #keep(flight: Flight): void {
@@ -185,6 +211,7 @@ export class Link {
   #tryFate(flight: Flight, now: Instant): void {
     const { seg, tag, size } = flight;
     const verdict = this.#rules.judge(seg, now);
+    if (verdict?.action === 'drop' || verdict?.action === 'corrupt') flight.rule = this.#rules.hit;
     flight.fate = this.#drawFate(verdict?.action === 'drop', verdict?.action === 'corrupt');
     if (verdict?.action === 'delay') flight.held = verdict.by;
     const isTwofold = verdict?.action === 'duplicate' || this.#fateDice.chance(this.#state.duplication);
@@ -197,6 +224,8 @@ export class Link {
     twin.size = size;
     twin.fate = undefined;
     twin.held = 0;
+    twin.rule = flight.rule;
+    twin.isCopy = true;
     this.#enqueue(twin, now);
   }
 
@@ -309,6 +338,7 @@ export class Link {
   /** On the wire: lost there, or to arrive after the delay. */
   #launch(flight: Flight, now: Instant): void {
     if (this.#isPlain) {
+      if (this.#watcher !== undefined) this.#watcher.passes(flight, undefined, now);
       flight.arrivesAt = Math.max(now + this.#state.delay, this.#lastArrival);
       this.#lastArrival = flight.arrivesAt;
       this.#wire.insert(flight); // behind all but those that something held when the link was not so plain
@@ -323,9 +353,14 @@ export class Link {
       this.#drop(flight, fate, now);
       return;
     }
-    const extra = flight.held + (isHeld ? reordering.by : 0);
-    let arrivesAt = now + delay + wobble;
-    if (jitter?.mayReorder !== true) arrivesAt = Math.max(arrivesAt, this.#lastArrival);
+    this.#watcher?.passes(flight, undefined, now);
+    this.#travel(flight, now + delay + wobble, flight.held + (isHeld ? reordering.by : 0));
+  }
+
+  /** It will arrive at `soonest` and `extra` later, but where nothing may overtake not before those ahead of it. */
+  #travel(flight: Flight, soonest: Instant, extra: Duration): void {
+    const { jitter } = this.#state;
+    const arrivesAt = jitter?.mayReorder === true ? soonest : Math.max(soonest, this.#lastArrival);
     if (extra === 0) this.#lastArrival = Math.max(this.#lastArrival, arrivesAt);
     flight.arrivesAt = arrivesAt + extra;
     const before = this.#wire.length === 0 ? undefined : this.#wire.last();
@@ -348,6 +383,7 @@ export class Link {
   #drop(flight: Flight, why: Drop, now: Instant): void {
     this.tally.dropped[why]++;
     this.#tell?.(flight.seg, why, now);
+    this.#watcher?.passes(flight, why, now);
     this.#pool.push(flight);
   }
 }

@@ -49,6 +49,8 @@ export class Rules {
   readonly #rules: Rule[];
   readonly #counts: number[];
   readonly #random: Random;
+  /** The number, from 1, of the rule that hit the segment judged last; 0 if none did. */
+  hit = 0;
 
   constructor(rules: readonly Rule[], random: Random) {
     this.#rules = [...rules];
@@ -65,11 +67,14 @@ export class Rules {
   /** The rule that hits this segment, if any does. */
   judge(seg: Segment, now: Instant): Rule | undefined {
     let hit: Rule | undefined;
+    this.hit = 0;
     for (let i = 0; i < this.#rules.length; i++) {
       const rule = this.#rules[i]!;
       if (now < rule.from || now >= rule.until || !isOfClass(seg, rule.class)) continue;
       const count = ++this.#counts[i]!;
-      if (hit === undefined && isNamed(rule, count) && this.#random.chance(rule.probability)) hit = rule;
+      if (hit !== undefined || !isNamed(rule, count) || !this.#random.chance(rule.probability)) continue;
+      hit = rule;
+      this.hit = i + 1;
     }
     return hit;
   }

@@ -1,5 +1,5 @@
 // Numbers of the file format: pcapng (draft-ietf-opsawg-pcapng) and what of it is left to local use.
-// A record of ours is a block of type RECORD_BLOCK. Its body: kind, two codes and a zero octet; the Instant as float64; then
+// A record of ours is a block of type RECORD_BLOCK. Its body: kind, two codes, the number of the interface; the Instant as float64; then
 // the fields of its kind, each a uint32 (octets and sequence numbers) or a float64 (times); or for the kinds that end in JSON
 // or text, UTF-8 to the padding, its length first. Codes are places in lists that only ever grow at the end. All is in the
 // byte order of the section, little-endian where we write.
@@ -16,7 +16,9 @@ export const OPTION_END = 0;
 export const OPTION_COMMENT = 1;
 export const OPTION_APPLICATION = 4; // shb_userappl
 export const OPTION_NAME = 2; // if_name
+export const OPTION_DESCRIPTION = 3; // if_description
 export const OPTION_RESOLUTION = 9; // if_tsresol
+export const OPTION_DROPPED = 4; // epb_dropcount
 export const OPTION_FLAGS = 2; // epb_flags
 /**
  * Local use, in packets: the purpose's code in the low 8 bits, and above it by how many nanoseconds the timestamp was
@@ -25,7 +27,8 @@ export const OPTION_FLAGS = 2; // epb_flags
 export const OPTION_PURPOSE = 0x8053;
 export const MAX_DELAY = 0xff_ffff;
 
-/** epb_flags: the direction in its two lowest bits. */
+/** epb_flags: the direction in its two lowest bits; 0 where neither end is here. */
+export const PASSING = 0;
 export const INBOUND = 1;
 export const OUTBOUND = 2;
 

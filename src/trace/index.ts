@@ -15,12 +15,14 @@ export {
 } from './capture/index.ts';
 export { toJson, toJsonLine } from './jsonl.ts';
 export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
+export { LinkRecorder, type LinkRecorderOptions } from './link-recorder.ts';
 export { type PartitionFault, type PartitionReport } from './partition-audit.ts';
 export { FONT, type Role, THEMES, type Theme, themeConfig, type ThemeName } from './plot/theme.ts';
 export { Happenings, PcapngReader } from './pcapng-reader.ts';
 export { type Snap } from './pcapng-writer.ts';
 export { type RecordFault } from './record-reader.ts';
 export { Recorder, type RecorderOptions, tallySummary } from './recorder.ts';
+export { RecordingFile, type RecordingFileOptions } from './recording-file.ts';
 export { Show, type ShowOptions } from './show.ts';
 export { type Sink, SLAB } from './slab.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';

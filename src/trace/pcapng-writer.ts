@@ -11,6 +11,8 @@ import {
   MAX_DELAY,
   OPTION_APPLICATION,
   OPTION_COMMENT,
+  OPTION_DESCRIPTION,
+  OPTION_DROPPED,
   OPTION_END,
   OPTION_FLAGS,
   OPTION_NAME,
@@ -20,6 +22,7 @@ import {
   PACKET_BLOCK,
   PACKET_FIELDS,
   padded,
+  PASSING,
   RECORD_BLOCK,
   RECORD_FIELDS,
   RECORD_KINDS,
@@ -37,8 +40,13 @@ export type Snap = 'headers' | 'full';
 /** IPv6 header and the longest TCP header. */
 const LONGEST_HEADERS = 100;
 const NO_LIMIT = 262_144;
-/** epb_flags, purpose and the end of options. */
-const PACKET_OPTIONS = 20;
+/** epb_flags, epb_dropcount, purpose and the end of options. */
+const PACKET_OPTIONS = 32;
+/** A record has an octet for its interface. */
+const MOST_INTERFACES = 256;
+
+/** Which way a packet goes where it is seen; `passing` by, where neither end is. */
+export type Passage = Direction | 'passing';
 
 const TWO_32 = 2 ** 32;
 
@@ -51,6 +59,7 @@ export class PcapngWriter {
   /** The timestamp of the last packet, as an Instant. */
   #last = -1;
   #recordAt = 0;
+  #interfaces = 0;
 
   constructor(sink: Sink, snap: Snap, epochNs: bigint) {
     this.#slab = new SlabWriter(sink);
@@ -72,15 +81,15 @@ export class PcapngWriter {
     this.#slab.recycle(octets);
   }
 
-  /** What comes first: a section and its one interface. */
-  begin(application: string, comment: string, interfaceName: string): void {
+  get snap(): Snap {
+    return this.#snap;
+  }
+
+  /** What comes first: a section. */
+  begin(application: string, comment: string): void {
     const slab = this.#slab;
-    const texts = {
-      application: encodeUtf8(application),
-      comment: encodeUtf8(comment),
-      name: encodeUtf8(interfaceName),
-    };
-    slab.reserve(128 + texts.application.length + texts.comment.length + texts.name.length);
+    const texts = { application: encodeUtf8(application), comment: encodeUtf8(cut(comment)) };
+    slab.reserve(64 + texts.application.length + texts.comment.length);
 
     const section = this.#open(SECTION_HEADER_BLOCK);
     slab.uint32(BYTE_ORDER_MAGIC);
@@ -92,19 +101,37 @@ export class PcapngWriter {
     this.#option(OPTION_APPLICATION, texts.application);
     slab.uint32(OPTION_END);
     this.#close(section);
+  }
 
+  /**
+   * Describes one more point of view, before its first packet, and gives its number.
+   * @throws RangeError beyond 256 of them
+   */
+  addInterface(name: string, about = ''): number {
+    if (this.#interfaces >= MOST_INTERFACES)
+      throw new RangeError(`a recording has at most ${MOST_INTERFACES} interfaces`);
+    const slab = this.#slab;
+    const texts = { name: encodeUtf8(name), about: encodeUtf8(cut(about)) };
+    slab.reserve(64 + texts.name.length + texts.about.length);
     const description = this.#open(INTERFACE_BLOCK);
     slab.uint16(LINK_TYPE_RAW);
     slab.uint16(0);
     slab.uint32(this.#snap === 'full' ? NO_LIMIT : LONGEST_HEADERS);
     this.#option(OPTION_NAME, texts.name);
+    if (about !== '') this.#option(OPTION_DESCRIPTION, texts.about);
     this.#option(OPTION_RESOLUTION, Uint8Array.of(9)); // 10^-9 s
     slab.uint32(OPTION_END);
     this.#close(description);
+    return this.#interfaces++;
   }
 
+  /** The interface that the packets and records which follow belong to. */
+  at = 0;
+  /** The packets that follow are lost where they are seen. */
+  isLost = false;
+
   /** A segment in its IP packet; `note` is the comment, if it has any. */
-  packet(ip: IpHeader, seg: Segment, direction: Direction, purpose: Purpose, note: Note, now: number): void {
+  packet(ip: IpHeader, seg: Segment, direction: Passage, purpose: Purpose, note: Note, now: number): void {
     const slab = this.#slab;
     const header = headerLength(seg);
     const isWhole = this.#snap === 'full';
@@ -119,7 +146,7 @@ export class PcapngWriter {
     const carry = Math.floor(low / TWO_32);
 
     const block = this.#open(PACKET_BLOCK);
-    slab.uint32(0); // the interface
+    slab.uint32(this.at);
     slab.uint32(this.#epochHigh + carry);
     slab.uint32(low - carry * TWO_32);
     slab.uint32(captured);
@@ -136,7 +163,13 @@ export class PcapngWriter {
     if (note.length > 0) this.#note(note);
     slab.uint16(OPTION_FLAGS);
     slab.uint16(4);
-    slab.uint32(direction === 'in' ? INBOUND : OUTBOUND);
+    slab.uint32(direction === 'in' ? INBOUND : direction === 'out' ? OUTBOUND : PASSING);
+    if (this.isLost) {
+      slab.uint16(OPTION_DROPPED);
+      slab.uint16(8);
+      slab.uint32(1);
+      slab.uint32(0);
+    }
     slab.uint16(OPTION_PURPOSE);
     slab.uint16(4);
     slab.uint32(PURPOSES.indexOf(purpose) + Math.min(stamped - now, MAX_DELAY) * 256);
@@ -155,7 +188,7 @@ export class PcapngWriter {
     slab.uint8(RECORD_KINDS.indexOf(kind));
     slab.uint8(first);
     slab.uint8(second);
-    slab.uint8(0);
+    slab.uint8(this.at);
     slab.float64(now);
   }
 
@@ -218,4 +251,9 @@ export class PcapngWriter {
     slab.view.setUint32(start + 4, length, true);
     slab.uint32(length);
   }
+}
+
+/** An option's value has a length of 16 bits, and characters up to four octets. */
+function cut(text: string): string {
+  return text.length <= 16_000 ? text : `${text.slice(0, 16_000)} …`;
 }

@@ -26,7 +26,8 @@ import {
 import { type IpHeader, ipHeader } from '../wire/index.ts';
 import { commentArrival, commentDeparture } from './comments.ts';
 import { Note } from './note.ts';
-import { PcapngWriter, type Snap } from './pcapng-writer.ts';
+import { type PcapngWriter, type Snap } from './pcapng-writer.ts';
+import { RecordingFile } from './recording-file.ts';
 import { type Sink } from './slab.ts';
 import {
   type ConnectionSummary,
@@ -41,8 +42,8 @@ import {
 } from './vocabulary.ts';
 
 export interface RecorderOptions {
-  /** Takes the octets, in order; see `Sink` for whose they are. */
-  sink: Sink;
+  /** Takes the octets, in order; see `Sink` for whose they are. Or a file that several points of view share. */
+  sink: Sink | RecordingFile;
   /** The two ends as they stand in the packets. */
   local: Endpoint;
   remote: Endpoint;
@@ -54,12 +55,17 @@ export interface RecorderOptions {
   anchor: { epochMs: number; at: Instant };
   /** All that the connection was made with; kept as JSON. */
   configuration: object;
-  /** Octets of every segment kept: headers (the default) or all. */
+  /** How to run it again: see `RecordingBegins.run`. */
+  run?: object;
+  /** For people, in the file's head: the scenario, its seed … */
+  comment?: string;
+  /** Octets of every segment kept: headers (the default) or all. A shared file says that itself. */
   snap?: Snap;
 }
 
 export class Recorder implements Probe {
-  readonly #writer: PcapngWriter;
+  readonly #file: PcapngWriter;
+  readonly #interface: number;
   readonly #outgoing: IpHeader;
   readonly #incoming: IpHeader;
   readonly #note = new Note();
@@ -70,39 +76,45 @@ export class Recorder implements Probe {
    * @throws RangeError if an address is none.
    */
   constructor(options: RecorderOptions, now: Instant) {
-    const { local, remote, label, application, anchor, configuration, snap = 'headers' } = options;
+    const { local, remote, label, application, configuration, run, sink } = options;
     this.#outgoing = headerBetween(local, remote);
     this.#incoming = headerBetween(remote, local);
-    const anchorNs = BigInt(Math.round(anchor.epochMs * 1e6)) - BigInt(anchor.at);
-    const epochNs = anchorNs > 0n ? anchorNs : 0n; // pcapng's time begins in 1970
-    this.#writer = new PcapngWriter(options.sink, snap, epochNs);
-    const kept = snap === 'full' ? 'whole segments' : 'headers only, TCP checksums left 0';
-    this.#writer.begin(application, `${label}: ${kept}; windows, timers, reads and writes in blocks 0x80534153`, label);
+    const file = typeof sink === 'function' ? new RecordingFile({ ...options, sink }) : sink;
+    this.#file = file.writer;
+    this.#interface = file.writer.addInterface(label);
     const begins = {
       version: VOCABULARY_VERSION,
       application,
       label,
       local,
       remote,
-      epochNs: `${epochNs}`,
+      epochNs: `${file.epochNs}`,
       configuration,
+      ...(run === undefined ? {} : { run }),
     };
     this.#writer.textRecord('recording', JSON.stringify(begins), now);
   }
 
+  /** The file, at this recorder's place in it: another may have written since. */
+  get #writer(): PcapngWriter {
+    const file = this.#file;
+    file.at = this.#interface;
+    return file;
+  }
+
   /** Octets recorded so far. */
   get octets(): number {
-    return this.#writer.total;
+    return this.#file.total;
   }
 
   /** Hands what there is to the sink, full slab or not: for whoever watches a recording grow. */
   flush(): void {
-    this.#writer.flush();
+    this.#file.flush();
   }
 
   /** Gives back octets that the sink's owner has written, so that their memory is used again. */
   recycle(octets: Uint8Array): void {
-    this.#writer.recycle(octets);
+    this.#file.recycle(octets);
   }
 
   marker(text: string, now: Instant): void {
@@ -116,7 +128,7 @@ export class Recorder implements Probe {
   finish(now: Instant, complete: boolean, why = ''): void {
     const connection = this.#tcb === undefined ? null : summary(this.#tcb, now);
     this.#writer.textRecord('end', JSON.stringify({ complete, why, connection }), now);
-    this.#writer.flush();
+    this.#file.flush();
   }
 
   // ---- what the connection tells ----

@@ -47,6 +47,8 @@ export interface RecordingBegins {
   epochNs: string;
   /** All that the connection was made with. */
   configuration: Json;
+  /** How to run it again: a scenario whole with all that was asked for, or a command's settings. Absent where nobody said. */
+  run?: Json;
 }
 
 /** Segments of a conversation follow, in a capture that is no recording of ours: the first is `local`'s. */

@@ -82,12 +82,23 @@ test('a run that cannot end fails, and says who waits for whom', async (t) => {
   });
 });
 
-test('--record writes a file for each end', async (t) => {
+test('--until ends the run sooner: what would be measured later is left out', async (t) => {
+  const { code, out } = await sim('s05', '--until', '5s', '--json');
+  t.is(code, 0);
+  const { outcomes, simulatedNs } = JSON.parse(out) as { outcomes: { measure: string }[]; simulatedNs: number };
+  t.is(simulatedNs, 5e9);
+  t.deepEqual(
+    outcomes.map(({ measure }) => measure),
+    ['goodput'],
+  );
+});
+
+test('--record writes a file for each point of view', async (t) => {
   await inFolder(async (folder) => {
     const { code, err } = await sim('s29', '--record', join(folder, 'run.pcapng'));
     t.is(code, 0);
-    t.regex(err, /recorded: .*run-flow-sender\.pcapng\nrecorded: .*run-flow-receiver\.pcapng/);
-    t.deepEqual((await readdir(folder)).toSorted(), ['run-flow-receiver.pcapng', 'run-flow-sender.pcapng']);
+    t.regex(err, /recorded: .*run\.link\.pcapng\nrecorded: .*run\.sender\.pcapng\nrecorded: .*run\.receiver\.pcapng/);
+    t.deepEqual((await readdir(folder)).toSorted(), ['run.link.pcapng', 'run.receiver.pcapng', 'run.sender.pcapng']);
   });
 });
 
@@ -99,6 +110,11 @@ for (const [args, said] of [
   [['s01', '--set', 'window'], /"window" sets nothing: write KEY=VALUE/],
   [['s01', '--seed', 'x'], /"x" is not a whole number/],
   [['s01', '--until', 'soon'], /"soon" is not a time/],
+  [['s01', '--vantage', 'link'], /--vantage says how to record: give --record FILE too/],
+  [['s01', '--record', 'x', '--vantage', 'sendr'], /"sendr" is no point of view: .* Did you mean sender\?/],
+  [['s01', '--record', '-', '--json'], /--record - and --json both write to standard output/],
+  [['s01', '--record', '-', '--vantage', 'sender,link'], /standard output holds one recording, and there would be 2/],
+  [['s01', '--record', 'nowhere/x.pcapng'], /cannot be created, for its folder does not exist/],
   [['--check', '--set', 'a=b'], /--set changes them/],
   [['s01', '--recrod', 'x'], /Did you mean --record\?/],
 ] as const) {

@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Asked, readScenario, runScenario, ScenarioFault } from '../../sim/index.ts';
+import { type Asked, readScenario, runScenario, ScenarioFault, VANTAGES } from '../../sim/index.ts';
 import { evaluate, FormulaError } from '../../sim/scenario/formula.ts';
 import { kindOf, parseQuantity, type Quantity, quantity } from '../../sim/scenario/quantity.ts';
 import { Fault } from '../../src/cli/faults.ts';
+import { type ScenarioDescription } from '../../src/cli/run-description.ts';
+import { recordOptions } from '../../src/cli/sim.ts';
 import { openScenario } from '../../src/cli/sim-files.ts';
 
 const SASH = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
@@ -225,12 +227,12 @@ test('recordings of a run are the same octets whenever, and in whichever process
     for (const name of ['first', 'second']) {
       const base = join(folder, `${name}.pcapng`);
       await run(process.execPath, [SASH, 'sim', 's34', '--record', base]);
-      const files = ['sender', 'receiver'].map((end) => join(folder, `${name}-flow-${end}.pcapng`));
+      const files = ['sender', 'receiver'].map((end) => join(folder, `${name}.${end}.pcapng`));
       hashes.push(await Promise.all(files.map(async (file) => sha256(await readFile(file)))));
     }
     t.deepEqual(hashes[0], hashes[1]);
 
-    const { value } = await openScenario('s34');
+    const { value, text, name: scenarioName } = await openScenario('s34');
     // Whatever ran before in this process: nothing of it may show.
     runScenario(readScenario(value, { seed: 3 }));
     const own = new Map<string, Uint8Array[]>();
@@ -239,13 +241,29 @@ test('recordings of a run are the same octets whenever, and in whichever process
       own.set(vantage, parts);
       return (octets: Uint8Array): void => void parts.push(octets.slice());
     };
-    const application = `sash ${await version()}`;
-    runScenario(readScenario(value), { record, application });
+    const description: Omit<ScenarioDescription, 'vantage'> = {
+      kind: 'scenario',
+      name: scenarioName,
+      text,
+      set: {},
+      seed: null,
+      until: null,
+      policy: null,
+      vantages: ['sender', 'link', 'receiver'],
+      oneFile: false,
+      snap: 'headers',
+    };
+    const choice = { file: '', vantages: VANTAGES, isAllInOne: false, snap: 'headers' } as const;
+    const play = (seed?: number): void => {
+      const scenario = readScenario(value, seed === undefined ? {} : { seed });
+      runScenario(scenario, recordOptions({ choice, sink: record }, description, scenario));
+    };
+    play();
     const here = ['flow-sender', 'flow-receiver'].map((name) => sha256(Buffer.concat(own.get(name)!)));
     t.deepEqual(here, hashes[0]);
 
     own.clear();
-    runScenario(readScenario(value, { seed: 2 }), { record, application });
+    play(2);
     t.not(sha256(Buffer.concat(own.get('flow-sender')!)), hashes[0]![0], 'another seed is another run');
   } finally {
     await rm(folder, { recursive: true });
@@ -254,9 +272,4 @@ test('recordings of a run are the same octets whenever, and in whichever process
 
 function sha256(octets: Uint8Array): string {
   return createHash('sha256').update(octets).digest('hex');
-}
-
-async function version(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,0 +1,36 @@
+// The file of a recording: its head, and the interfaces of those who write into it. One recorder has a file to itself, unless
+// several points of view are asked for in one.
+import { type Instant } from '../tcp/index.ts';
+import { PcapngWriter, type Snap } from './pcapng-writer.ts';
+import { type Sink } from './slab.ts';
+
+export interface RecordingFileOptions {
+  /** Takes the octets, in order; see `Sink` for whose they are. */
+  sink: Sink;
+  /** What records, with its version: `sash 0.1.0`. */
+  application: string;
+  /** What the wall clock said, in milliseconds since 1970 (fractions welcome), at an Instant. */
+  anchor: { epochMs: number; at: Instant };
+  /** For people, in the file's head. */
+  comment?: string;
+  /** Whose point of view it is, where that is one. */
+  label?: string;
+  /** Octets of every segment kept: headers (the default) or all. */
+  snap?: Snap;
+}
+
+export class RecordingFile {
+  readonly writer: PcapngWriter;
+  /** The wall clock at Instant 0, in nanoseconds since 1970. */
+  readonly epochNs: bigint;
+
+  constructor({ sink, application, anchor, comment, label, snap = 'headers' }: RecordingFileOptions) {
+    const anchorNs = BigInt(Math.round(anchor.epochMs * 1e6)) - BigInt(anchor.at);
+    this.epochNs = anchorNs > 0n ? anchorNs : 0n; // pcapng's time begins in 1970
+    this.writer = new PcapngWriter(sink, snap, this.epochNs);
+    const kept = snap === 'full' ? 'whole segments' : 'headers only, TCP checksums left 0';
+    const whose = label === undefined ? '' : `${label}: `;
+    const about = `${whose}${kept}; windows, timers, reads and writes in blocks 0x80534153`;
+    this.writer.begin(application, comment === undefined ? about : `${comment}\n${about}`);
+  }
+}

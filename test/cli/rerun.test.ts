@@ -1,0 +1,171 @@
+// `sash rerun`: a simulated run again, to the octet; the commands of a transfer; and what cannot be run again.
+import { spawn } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { readScenario, runScenario, VANTAGES } from '../../sim/index.ts';
+import { recordOptions } from '../../src/cli/sim.ts';
+import { openScenario } from '../../src/cli/sim-files.ts';
+import { type Happening, PcapngReader } from '../../src/trace/index.ts';
+import { finished, folder, LAUNCHER, receiver } from './sash.ts';
+
+/** A run recorded by the command. */
+async function recorded(t: ExecutionContext, ...args: readonly string[]): Promise<(vantage: string) => string> {
+  const at = folder(t);
+  const { code, stderr } = await finished(t, ['sim', ...args, '--record', join(at, 'run.pcapng')]);
+  t.true(code === 0 || code === 1, stderr);
+  return (vantage) => join(at, vantage === 'all' ? 'run.pcapng' : `run.${vantage}.pcapng`);
+}
+
+test('a simulated run is run again to the octet, whatever was asked for and from wherever it was seen', async (t) => {
+  const asked = ['s05', '--set', 'reading=50KB/s', '--seed', '7', '--until', '4s', '--snap', 'full'];
+  const file = await recorded(t, ...asked, '--policy', 'window=naive');
+  for (const vantage of VANTAGES) {
+    const { code, stdout, stderr } = await finished(t, ['rerun', file(vantage)]);
+    t.is(code, 0, stderr);
+    t.regex(stdout, new RegExp(`^identical: ${readFileSync(file(vantage)).length} octets`));
+  }
+  const again = join(folder(t), 'again.pcapng');
+  t.is((await finished(t, ['rerun', file('link'), '--record', again])).code, 0);
+  t.deepEqual(readFileSync(again.replace('.pcapng', '.sender.pcapng')), readFileSync(file('sender')));
+});
+
+test('several flows, one file for all, and lost segments are no matter', async (t) => {
+  const flows = await recorded(t, 's27');
+  t.is((await finished(t, ['rerun', flows('link')])).code, 0);
+  const all = await recorded(t, 's31', '--one-file');
+  t.is((await finished(t, ['rerun', all('all')])).code, 0);
+});
+
+/** Every scenario of the library that is soon done, recorded twice in this process: the same octets each time. */
+test('what the library has is the same octets each time it is recorded', async (t) => {
+  for (const name of ['s01', 's04', 's09', 's11', 's12', 's18', 's19', 's20', 's22', 's29', 's30', 's32']) {
+    const { value, text } = await openScenario(name);
+    const scenario = readScenario(value);
+    const description = { kind: 'scenario', name, text, set: {}, seed: null, until: null, policy: null } as const;
+    const run = { ...description, vantages: VANTAGES, oneFile: false, snap: 'headers' };
+    const choice = { file: '', vantages: VANTAGES, isAllInOne: false, snap: 'headers' } as const;
+    const record = (): Map<string, Uint8Array[]> => {
+      const files = new Map<string, Uint8Array[]>();
+      const sink = (vantage: string) => {
+        const parts: Uint8Array[] = [];
+        files.set(vantage, parts);
+        return (octets: Uint8Array): void => void parts.push(octets.slice());
+      };
+      runScenario({ ...scenario, duration: 2e9, expectations: [] }, recordOptions({ choice, sink }, run, scenario));
+      return files;
+    };
+    const [first, second] = [record(), record()];
+    t.deepEqual([...first.keys()], [...second.keys()]);
+    t.true(first.size >= 3, name);
+    for (const [vantage, parts] of first) {
+      t.true(Buffer.concat(parts).equals(Buffer.concat(second.get(vantage)!)), `${name} ${vantage}`);
+    }
+  }
+});
+
+test('where a recording was changed is told, and so is one that was cut short', async (t) => {
+  const file = (await recorded(t, 's30'))('sender');
+  const octets = readFileSync(file);
+  octets[20_000]! ^= 1;
+  writeFileSync(file, octets);
+  const changed = await finished(t, ['rerun', file]);
+  t.is(changed.code, 1);
+  t.regex(changed.stdout, /^differs: first at octet 20000, after \d+ packets and \d+ records, at 0\.\d{6} s\n$/);
+  writeFileSync(file, octets.subarray(0, 10_000));
+  t.regex((await finished(t, ['rerun', file])).stdout, /the recording ends at octet 10000, .*, and the run goes on/);
+});
+
+test('policies of a file: gone, or changed, is told', async (t) => {
+  const at = folder(t);
+  const policy = join(at, 'mine.mjs');
+  const text = "export const window = { name: 'mine', offer: ({ room }) => room };\n";
+  writeFileSync(policy, text);
+  const file = (await recorded(t, 's30', '--policy', policy))('sender');
+  t.is((await finished(t, ['rerun', file])).code, 0);
+  writeFileSync(policy, `${text}// changed\n`);
+  t.regex((await finished(t, ['rerun', file])).stderr, /mine\.mjs is not what it was when this was recorded/);
+  copyFileSync(policy, join(at, 'other.mjs'));
+  writeFileSync(policy, '');
+  const emptied = await finished(t, ['rerun', file]);
+  t.is(emptied.code, 2);
+  t.regex(emptied.stderr, /exports no policy/);
+});
+
+test('of a transfer the commands of both ends are said, and run', async (t) => {
+  const at = folder(t);
+  const files = { sender: join(at, 's.pcapng'), receiver: join(at, 'r.pcapng') };
+  const { recv, address } = await receiver(t, ['--once', '--window', '16KiB', '--record', files.receiver]);
+  const flags = ['--bytes', '100KB', '--rate', '2MB/s', '--no-sack', '--record', files.sender];
+  t.is((await finished(t, ['send', address, ...flags])).code, 0);
+  t.is((await recv.ended).code, 0);
+  const sender = await finished(t, ['rerun', files.sender]);
+  t.is(sender.code, 0, sender.stderr);
+  const port = address.split(':')[1]!;
+  t.is(
+    sender.stdout,
+    `sash recv ${port} --once --window 16384 --no-sack\nsash send ${address} --bytes 100000B --rate 2MB/s --no-sack\n`,
+  );
+  const other = await finished(t, ['rerun', files.receiver]);
+  t.regex(other.stdout, new RegExp(`^sash recv ${port} --once --window 16KiB\\nsash send ${address} --bytes 100000 `));
+  const again = await finished(t, ['rerun', files.sender, '--run']);
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, /sent 97\.7 KiB|sent .*100,000 octets/);
+});
+
+test('what says nothing of its making cannot be run again, and is told', async (t) => {
+  const at = folder(t);
+  const empty = join(at, 'empty.pcapng');
+  writeFileSync(empty, '');
+  const foreign = join(at, 'foreign.pcapng');
+  writeFileSync(foreign, 'no capture at all, but a text that is long enough for a block');
+  for (const [args, said] of [
+    [[join(at, 'gone.pcapng')], /gone\.pcapng does not exist/],
+    [[empty], /is empty: there is nothing to run again/],
+    [[foreign], /is no recording of sash/],
+    [['-'], /reads and writes files/],
+  ] as const) {
+    const { code, stderr } = await finished(t, ['rerun', ...args]);
+    t.is(code, 2, stderr);
+    t.regex(stderr, said);
+  }
+});
+
+/** A reader of standard output that takes `octets` of it and goes away. */
+function intoHead(t: ExecutionContext, args: readonly string[], octets: number): Promise<{ stderr: string }> {
+  const shell = spawn('sh', ['-c', `"$@"  | head -c ${octets} > /dev/null`, 'sh', process.execPath, LAUNCHER, ...args]);
+  t.teardown(() => shell.kill('SIGKILL'));
+  let stderr = '';
+  shell.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  return new Promise((resolve) => shell.once('close', () => resolve({ stderr })));
+}
+
+test('a simulation is recorded to standard output; a reader who goes away ends the recording, not the run', async (t) => {
+  const { code, stdout, stderr } = await finished(t, ['sim', 's30', '--record', '-', '--vantage', 'link']);
+  t.is(code, 0);
+  t.regex(stderr, /octets-read +200000B/, 'what was measured is said beside it');
+  t.true(stdout.length > 10_000);
+  const gone = await intoHead(t, ['sim', 's30', '--record', '-'], 100);
+  t.regex(gone.stderr, /octets-read +200000B/);
+});
+
+test('a transfer outlives whoever reads its recording', async (t) => {
+  const { recv, address } = await receiver(t, ['--once']);
+  const { stderr } = await intoHead(t, ['send', address, '--bytes', '20MB', '--record', '-'], 1_000);
+  t.regex(stderr, /whoever read standard output has closed it.*; the transfer goes on without a recording/);
+  t.is((await recv.ended).code, 0);
+  t.regex(recv.stderr, /20,000,000 octets/);
+});
+
+test('the recording of a link has every segment once, lost ones marked, in the order of time', async (t) => {
+  const file = (await recorded(t, 's31'))('link');
+  const happenings: Happening[] = [];
+  const reader = new PcapngReader((happening) => happenings.push(happening));
+  reader.push(readFileSync(file));
+  t.deepEqual(reader.end().faults, {});
+  const segments = happenings.filter((happening) => happening.type === 'segment');
+  const lost = segments.filter(({ comment = '' }) => comment.startsWith('lost: rule 1'));
+  t.true(lost.length > 10);
+  t.true(lost.length < segments.length / 4);
+  t.true(segments.every(({ atNs }, at) => at === 0 || segments[at - 1]!.atNs <= atNs));
+});
