@@ -6,7 +6,7 @@
 // A segment's fate is drawn when it is sent, in order, from streams of its own, so that the same seed gives each segment the
 // same fate whatever the queue does to it; it takes effect on the wire, so that what is lost there has used up its share of
 // the rate. The queue is served lazily: whenever the link is asked anything, it first catches up with `now`.
-import { BEGINNING, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
+import { BEGINNING, type Duration, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
 import { segmentLength } from '../wire/index.ts';
 import { CoDelState } from './codel.ts';
 import { drawJitter, LossProcess } from './fates.ts';
