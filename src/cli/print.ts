@@ -2,7 +2,7 @@
 import { codeOf } from './faults.ts';
 
 /** Resolves when the text is out; a reader who has gone away is no error. */
-export function print(text: string): Promise<void> {
+export function print(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const { stdout } = process;
     const failed = (error: Error): void => {

@@ -17,7 +17,7 @@ export { toJson, toJsonLine } from './jsonl.ts';
 export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
 export { LinkRecorder, type LinkRecorderOptions } from './link-recorder.ts';
 export { type PartitionFault, type PartitionReport } from './partition-audit.ts';
-export { FONT, type Role, THEMES, type Theme, themeConfig, type ThemeName } from './plot/theme.ts';
+export * from './plot/index.ts';
 export { Happenings, PcapngReader } from './pcapng-reader.ts';
 export { type Snap } from './pcapng-writer.ts';
 export { type RecordFault } from './record-reader.ts';

@@ -57,6 +57,10 @@ export class Rows {
     return this.#cells[row * this.width + column] ?? NaN;
   }
 
+  set(row: number, column: number, value: number): void {
+    this.#cells[row * this.width + column] = value;
+  }
+
   /** The last row's number in this column; undefined where there is none. */
   last(column: number): number | undefined {
     return this.#count === 0 ? undefined : this.at(this.#count - 1, column);

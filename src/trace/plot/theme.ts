@@ -104,7 +104,7 @@ export function themeConfig(theme: Theme): Json {
     },
     title: {
       anchor: 'start',
-      frame: 'group',
+      frame: 'bounds',
       color: text,
       fontSize: 15,
       fontWeight: 'bold',
@@ -113,7 +113,6 @@ export function themeConfig(theme: Theme): Json {
       subtitleLineHeight: 16,
       subtitlePadding: 5,
       offset: 22,
-      dx: -52,
       limit: 2_000,
     },
     text: { color: text, fontSize: 11 },

@@ -30,6 +30,8 @@ const MOST = 1_024;
 
 export class Chronograph {
   present: Limit = 'handshake';
+  /** Told each time one has ended, if anybody wants to know; `finish` ends the last. */
+  onTurn: ((limit: Limit, fromNs: number, toNs: number) => void) | undefined = undefined;
   #since: number;
   readonly #totals = new Float64Array(LIMITS.length);
   #isEstablished = false;
@@ -95,6 +97,12 @@ export class Chronograph {
     while (this.#head < this.#dues.length && this.#dues[this.#head]! <= now) this.#know(this.#dues[this.#head]!);
   }
 
+  /** Nothing more comes: the present one ends now. */
+  finish(now: number): void {
+    this.pass(now);
+    this.onTurn?.(this.present, this.#since, Math.max(now, this.#since));
+  }
+
   /** How long each held up to `now`, ns. */
   durations(now: number): Record<Limit, number> {
     this.pass(now);
@@ -121,6 +129,7 @@ export class Chronograph {
     const next = this.#holds();
     if (next === this.present) return;
     this.#totals[LIMITS.indexOf(this.present)]! += Math.max(0, now - this.#since);
+    this.onTurn?.(this.present, this.#since, Math.max(now, this.#since));
     this.#since = Math.max(now, this.#since);
     this.present = next;
   }

@@ -1,0 +1,164 @@
+// `sash trace plot`: a picture of one connection of a capture, to a file or to standard output.
+import { writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { parseDuration, QuantityError } from '../app/index.ts';
+import {
+  FIGURE_KINDS,
+  type Figure,
+  type FigureKind,
+  figureOf,
+  type FigureOptions,
+  type PlotSeries,
+} from '../trace/index.ts';
+import { checkReport } from './capture-file.ts';
+import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
+import { figureSvg, svgPng } from './figure-image.ts';
+import { type Given } from './flag.ts';
+import { figurePage } from './figure-page.ts';
+import { didYouMean } from './nearest.ts';
+import { readSeries, type Wanted } from './plot-source.ts';
+import { print } from './print.ts';
+
+const FORMATS = ['svg', 'png', 'html', 'vega-lite', 'text', 'mermaid'] as const;
+type Format = (typeof FORMATS)[number];
+
+const ENDINGS: Readonly<Record<string, Format>> = {
+  '.svg': 'svg',
+  '.png': 'png',
+  '.html': 'html',
+  '.htm': 'html',
+  '.json': 'vega-lite',
+  '.txt': 'text',
+  '.mmd': 'mermaid',
+};
+
+type Kind = FigureKind | 'ladder';
+const KINDS: readonly Kind[] = [...FIGURE_KINDS];
+
+/** @throws Fault */
+export async function tracePlot(argv: Given): Promise<ExitCode> {
+  const kinds = readKinds(text(argv['kind']) ?? 'sequence');
+  const out = text(argv['out']) ?? '-';
+  const format = readFormat(text(argv['format']), out, kinds);
+  const options = readOptions(argv);
+  const wanted = readWanted(argv);
+  const files = [argv['files'] ?? []].flat().map(String);
+  const { series, reports, connections } = await readSeries(files, wanted);
+  const picture = await render(kinds, format, series, options);
+  if (out === '-') await print(picture);
+  else write(out, picture);
+  if (connections > 1 && wanted.stream === undefined) {
+    process.stderr.write(`sash: ${connections} connections: this is the one with the most octets; --stream chooses\n`);
+  }
+  for (const { file, report } of reports) checkReport(report, file);
+  return EXIT.done;
+}
+
+async function render(
+  kinds: readonly Kind[],
+  format: Format,
+  series: PlotSeries,
+  options: FigureOptions,
+): Promise<string | Uint8Array> {
+  const figures: Figure[] = kinds.map((kind) => figureOf(kind as FigureKind, series, options));
+  const [figure] = figures as [Figure];
+  switch (format) {
+    case 'html':
+      return figurePage(figures, options);
+    case 'vega-lite':
+      return `${JSON.stringify(figure.spec, null, 1)}\n`;
+    case 'png':
+      return svgPng(await figureSvg(figure.spec));
+    default:
+      return `${await figureSvg(figure.spec)}\n`;
+  }
+}
+
+function readKinds(given: string): Kind[] {
+  return given.split(',').map((one) => {
+    const kind = KINDS.find((name) => name === one.trim());
+    if (kind === undefined)
+      throw usage(`--kind: "${one}" is not a kind: choose ${KINDS.join(', ')}.${didYouMean(one, KINDS)}`);
+    return kind;
+  });
+}
+
+function readFormat(given: string | undefined, out: string, kinds: readonly Kind[]): Format {
+  const format =
+    given === undefined ? (ENDINGS[extname(out).toLowerCase()] ?? 'svg') : FORMATS.find((name) => name === given);
+  if (format === undefined)
+    throw usage(
+      `--format: "${given}" is not a format: choose ${FORMATS.join(', ')}.${didYouMean(given ?? '', FORMATS)}`,
+    );
+  if (given === undefined && out !== '-' && ENDINGS[extname(out).toLowerCase()] === undefined) {
+    throw usage(
+      `--out: "${out}" does not say by its ending what it is to be: end it in .svg, .png or .html, or add --format`,
+    );
+  }
+  if (kinds.length > 1 && format !== 'html')
+    throw usage(`${kinds.length} kinds go into a page only: use --format html, or ask for one`);
+  if ((format === 'text' || format === 'mermaid') && kinds[0] !== 'ladder') {
+    throw usage(`--format ${format} is of a ladder only: add --kind ladder, or choose svg, png or html`);
+  }
+  return format;
+}
+
+function readOptions(argv: Given): FigureOptions {
+  const width = pixels(argv, 'width', 200);
+  const height = pixels(argv, 'height', 40);
+  const title = text(argv['title']);
+  return {
+    ...(argv['dark'] === true ? { theme: 'dark' as const } : {}),
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    ...(title === undefined ? {} : { title }),
+  };
+}
+
+function pixels(argv: Given, name: string, least: number): number | undefined {
+  const given = text(argv[name]);
+  if (given === undefined) return undefined;
+  const count = Number(given);
+  if (/^\d+$/.test(given) && count >= least && count <= 4_000) return count;
+  throw usage(`--${name}: "${given}" is not a number of pixels from ${least} to 4000`);
+}
+
+export function readWanted(argv: Given): Wanted {
+  const fromNs = time(argv, 'from');
+  const toNs = time(argv, 'to');
+  if (toNs !== undefined && (fromNs ?? 0) >= toNs)
+    throw usage('--from and --to: the picture would end before it begins');
+  const given = text(argv['stream']);
+  if (given !== undefined && !/^\d{1,9}$/.test(given))
+    throw usage(`--stream: "${given}" is not the number of a connection, as in --stream 0`);
+  return {
+    ...(given === undefined ? {} : { stream: Number(given) }),
+    ...(fromNs === undefined ? {} : { fromNs }),
+    ...(toNs === undefined ? {} : { toNs }),
+  };
+}
+
+function time(argv: Given, name: string): number | undefined {
+  const given = text(argv[name]);
+  if (given === undefined) return undefined;
+  try {
+    return parseDuration(given);
+  } catch (error) {
+    if (error instanceof QuantityError) throw usage(`--${name}: ${error.message}`, error);
+    throw error;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  if (Array.isArray(value)) return text(value.at(-1));
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** @throws Fault */
+export function write(file: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    throw usage(fileSentence(error, file, 'write'), error);
+  }
+}

@@ -1,0 +1,8 @@
+// Pictures of a capture: columns from packets, specifications from columns.
+export { type FigureKind, FIGURE_KINDS, figureOf, joined as joinedSeries } from './plot.ts';
+export { type Figure, type FigureOptions, type FigureTable, grouped } from './frame.ts';
+export { PlotBuilder, type PlotOptions } from './plot-builder.ts';
+export { Rows } from './rows.ts';
+export * from './series.ts';
+export { Slices } from './slices.ts';
+export { FONT, type Role, THEMES, type Theme, themeConfig, type ThemeName } from './theme.ts';
