@@ -1,6 +1,6 @@
 // What is counted of one end of a connection: of the segments that it sent. Beside each stands what sash's own core counts of
 // the same (Tally in src/tcp); at the vantage of that end the two are equal, and a test holds them together.
-import { ACK, FIN, RST } from '../../tcp/index.ts';
+import { ACK, FIN, RST, SYN } from '../../tcp/index.ts';
 import { type Observation, type Passing, type TrackedEnd } from '../track/index.ts';
 
 export class Counts {
@@ -42,9 +42,7 @@ export class Counts {
     if (what.cause !== 'none') this.#again(what);
     if (what.hasDsack) this.dsacks++;
     if ((seg.flags & FIN) !== 0) this.fins++;
-    if ((seg.flags & RST) === 0 && (seg.flags & ACK) !== 0 && what.kind !== 'handshake' && seg.wnd === 0) {
-      this.zeroWindowSegments++;
-    }
+    if (seg.wnd === 0 && (seg.flags & (RST | ACK | SYN)) === ACK) this.zeroWindowSegments++;
     switch (what.kind) {
       case 'out-of-order':
         this.outOfOrder++;

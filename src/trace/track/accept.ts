@@ -10,13 +10,16 @@ export function takesAck(end: TrackedEnd, peer: TrackedEnd, seg: Segment, length
   if ((seg.flags & SYN) !== 0) return !end.hasAck && seg.ack === end.nxt;
   if (end.hasSyn && !peer.hasSyn) return false; // SYN-SENT
   if (end.offersTimestamps && peer.offersTimestamps && isOutdated(peer, seg)) return false;
-  if (end.hasAck) {
-    const offset = seqDiff(seg.seq, peer.whole);
-    const room = seqDiff(end.promised, peer.whole);
-    if (offset > room || (offset === room && room > 0 && length > 0)) return false;
-  }
+  if (end.hasAck && isBeyond(end, peer, seg, length)) return false;
   const ahead = seqDiff(seg.ack, end.una);
   return ahead <= seqDiff(end.max, end.una) && ahead >= -end.maxWnd;
+}
+
+/** It lies beyond the window (§3.10.7.4, first); an empty one exactly at the right edge does not (Appendix A.2). */
+function isBeyond(end: TrackedEnd, peer: TrackedEnd, seg: Segment, length: number): boolean {
+  const offset = seqDiff(seg.seq, peer.whole);
+  const room = seqDiff(end.promised, peer.whole);
+  return offset > room || (offset === room && room > 0 && length > 0);
 }
 
 /** PAWS (RFC 7323 §5.3, R1). */
@@ -37,5 +40,5 @@ export function notesTimestamp(end: TrackedEnd, peer: TrackedEnd, seg: Segment, 
     what.length === 0
       ? seqLt(seg.seq, peer.whole)
       : what.seenBefore >= what.length && seqDiff(what.end, peer.whole) <= 0;
-  return !isOld && seqDiff(seg.seq, end.rcvNxt) <= 0;
+  return !isOld && seqDiff(seg.seq, end.lastAck) <= 0;
 }

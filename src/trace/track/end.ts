@@ -73,6 +73,8 @@ export class TrackedEnd {
   /** Its acknowledgment, the furthest: RCV.NXT as far as it said. */
   hasAck = false;
   rcvNxt: Seq = NO_SEQ;
+  /** The same without what retransmissions and probes said: Last.ACK.sent (RFC 7323 §4.3), as sash's own core has it. */
+  lastAck: Seq = NO_SEQ;
   /** The window it said last, in octets, and the right edge that comes of it; and the furthest. */
   rcvWnd = 0;
   edge: Seq = NO_SEQ;

@@ -2,7 +2,7 @@
 // otherwise these rules, which are those of passing.ts in order.
 import { FIN, type Purpose, type Segment, type Seq, seqAdd, seqDiff, seqLeq } from '../../tcp/index.ts';
 import { type TrackedEnd } from './end.ts';
-import { type Cause, type Observation, type Passing, type SegmentKind } from './passing.ts';
+import { type Cause, type Observation, type Passing, type SegmentKind, type Side } from './passing.ts';
 import { type Vantage } from './vantage.ts';
 
 /** Octets that fill a gap sooner than this, ns, were overtaken on their way; or within a round trip, where that is longer. */
@@ -83,7 +83,7 @@ export function kindOfEmpty(
   vantage: Vantage,
 ): SegmentKind {
   const { seg, side } = packet;
-  if (me.hasSyn && !me.hasAck && peer.hasSyn && side === 0) return 'handshake';
+  if (endsHandshake(me, peer, side)) return 'handshake';
   const named = vantage.isNear(side) ? ownKind(seg.purpose) : undefined;
   if (named !== undefined) return named;
   if (!me.hasAck || !me.hasWindow) return 'ack';
@@ -93,6 +93,10 @@ export function kindOfEmpty(
   if (!isNamed && advance >= 0 && isQuestion(seg.seq, me)) return isShut(me, isNear) ? 'probe' : 'keepalive';
   if (advance !== 0) return 'ack';
   return kindOfRepeat(seg, what, peer, window, isNamed);
+}
+
+function endsHandshake(me: TrackedEnd, peer: TrackedEnd, side: Side): boolean {
+  return side === 0 && me.hasSyn && !me.hasAck && peer.hasSyn;
 }
 
 /** The same acknowledgment once more. Where purposes are recorded, a window update is called so, and nothing else is one. */

@@ -240,7 +240,9 @@ export class Track {
     me.rcvWnd = window;
     me.edge = edge;
     const isOld = what.kind === 'retransmission' || what.kind === 'probe' || what.kind === 'keepalive';
-    if (isOld || seg.has(SYN)) return;
+    if (isOld) return;
+    me.lastAck = seg.ack;
+    if (seg.has(SYN)) return;
     if (window === 0) me.offeredZero.begin(now);
     else me.offeredZero.end(now);
   }
