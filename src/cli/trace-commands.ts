@@ -5,13 +5,23 @@ import { type Given } from './flag.ts';
 type Handler = (argv: Given) => Promise<number>;
 type Run = (handler: Handler) => (argv: Given) => Promise<void>;
 
+/** As main.ts has it, but that there may be several files. */
+const SEVERAL = {
+  'camel-case-expansion': false,
+  'dot-notation': false,
+  'duplicate-arguments-array': true,
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+};
+
 export function declareTrace(y: Argv, run: Run): Argv {
   return y
     .usage('Usage: sash trace <action> FILE')
     .command('show <file>', 'print it, a line per happening', declareShow, run(show))
     .command('export <file>', 'convert it', declareExport, run(convert))
+    .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
     .command('plot <files..>', 'draw it', declarePlot, run(plot))
-    .demandCommand(1, 'no action given: show, export or plot');
+    .demandCommand(1, 'no action given: show, export, summary or plot');
 }
 
 function declareShow(y: Argv): Argv {
@@ -52,14 +62,7 @@ function declarePlot(y: Argv): Argv {
 
 Usage: sash trace plot FILE [RECEIVER]`,
       )
-      // As main.ts has it, but that there may be two files.
-      .parserConfiguration({
-        'camel-case-expansion': false,
-        'dot-notation': false,
-        'duplicate-arguments-array': true,
-        'parse-numbers': false,
-        'parse-positional-numbers': false,
-      })
+      .parserConfiguration(SEVERAL)
       .positional('files', { type: 'string', array: true, describe: 'a capture; or the sender’s and the receiver’s' })
       .option('kind', {
         type: 'string',
@@ -97,6 +100,23 @@ Usage: sash trace plot FILE [RECEIVER]`,
 
 async function plot(argv: Given): Promise<number> {
   return (await import('./trace-plot.ts')).tracePlot(argv);
+
+function declareSummary(y: Argv): Argv {
+  return y
+    .positional('files', { type: 'string', array: true, describe: 'captures, pcapng or pcap; - is standard input' })
+    .usage(
+      `  sash trace summary run.pcapng                    how much, how fast, and what held it back
+  sash trace summary sender.pcapng receiver.pcapng both ends of a connection side by side
+
+Usage: sash trace summary FILE...`,
+    )
+    .parserConfiguration(SEVERAL)
+    .option('all', { type: 'boolean', describe: 'all connections, however many; otherwise the five with most octets' })
+    .option('json', { type: 'boolean', describe: 'print it as one JSON document' });
+}
+
+async function summary(argv: Given): Promise<number> {
+  return (await import('./trace-summary.ts')).traceSummary(argv);
 }
 
 function declareFile(y: Argv): Argv {

@@ -40,6 +40,8 @@ export class TrackedEnd {
   /** Sequence numbers before `whole`, and acknowledged ones, since the beginning: they may be more than 2^32. */
   wholeCount = 0;
   acknowledgedCount = 0;
+  /** Of those, such as nobody saw pass. */
+  missed = 0;
   /** The same of those sent, a probe's refused octet not counted. */
   sentCount = 0;
   /** What the peer says it holds beyond una (RFC 2018). */
@@ -203,6 +205,7 @@ export class TrackedEnd {
     this.wnd = Math.max(0, this.wnd - count);
     this.una = ack;
     this.acknowledgedCount += count;
+    this.missed += Math.max(0, seqDiff(ack, this.max));
     if (this.hasProbeFin && seqLt(this.nxt, ack)) this.finEnd ??= ack; // the probe's FIN was taken
     this.advance(ack);
     if (seqLt(this.whole, ack)) this.#fold(ack);
