@@ -47,9 +47,13 @@ function title(file: string, report: ConnectionReport): string[] {
 }
 
 function optionsOf({ handshake: { mss, windowScale, isScaled, hasSack, hasTimestamps } }: ConnectionReport): string {
-  const word = (value: boolean | null): string => (value === null ? 'unknown' : value ? 'yes' : 'no');
   const scale = isScaled === true ? `${windowScale[0]} and ${windowScale[1]}` : word(isScaled);
   return `MSS ${mss[0] ?? '?'} and ${mss[1] ?? '?'}, window scale ${scale}, SACK ${word(hasSack)}, timestamps ${word(hasTimestamps)}`;
+}
+
+function word(value: boolean | null): string {
+  if (value === null) return 'unknown';
+  return value ? 'yes' : 'no';
 }
 
 /** Both directions, but not one in which nothing was sent beside another in which something was. */
@@ -105,7 +109,7 @@ function retransmissions({
     by.followUp > 0 ? `${count(by.followUp)} following up` : '',
     by.needless > 0 ? `${count(by.needless)} needless` : '',
     by.syn > 0 ? `${count(by.syn)} SYN` : '',
-  ].filter((part) => part !== '');
+  ].filter((text) => text !== '');
   return `${count(all)}: ${parts.join(', ')}; ${count(octetsRetransmitted)} octets`;
 }
 

@@ -88,7 +88,7 @@ export interface ConnectionReport {
 export function summarize(summed: Summed): ConnectionReport {
   const { track, between } = summed;
   const [a, b] = track.ends;
-  const [toB, toA] = [direction(summed, 0), direction(summed, 1)];
+  const [toB, toA] = [directionOf(summed, 0), directionOf(summed, 1)];
   const main: Side = toA.octetsSent > toB.octetsSent ? 1 : 0;
   const report: ConnectionReport = {
     stream: between.index,
@@ -115,7 +115,7 @@ export function nameOf({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function direction(summed: Summed, from: Side): DirectionReport {
+function directionOf(summed: Summed, from: Side): DirectionReport {
   const { track, between, counts } = summed;
   const to: Side = from === 0 ? 1 : 0;
   const end = track.ends[from];

@@ -46,6 +46,7 @@ export class Chronograph {
   #point: Seq = NO_SEQ;
   #segment = 1;
   #maxWnd = 0;
+  #isUnaware = false;
   // Acknowledgments that it does not know yet.
   readonly #dues: number[] = [];
   readonly #unas: Seq[] = [];
@@ -65,6 +66,7 @@ export class Chronograph {
   /** Octets, or the FIN, passed, up to `nxt`. `segment`: what a full one is. */
   sent(nxt: Seq, isAgain: boolean, isFin: boolean, segment: number, now: number): void {
     this.pass(now);
+    this.#isUnaware = false;
     this.#nxt = nxt;
     this.#segment = segment;
     if (!this.#hasWindow) this.#una = nxt;
@@ -90,6 +92,17 @@ export class Chronograph {
     this.#unas.push(una);
     this.#edges.push(edge);
     this.pass(now);
+  }
+
+  /**
+   * A question about a shut window passes, which the window seen here is not: what opened it is lost, or on its way. Since it
+   * seemed idle the sender has waited for that.
+   */
+  asked(now: number): void {
+    this.pass(now);
+    if (this.present !== 'idle') return;
+    this.present = 'zero-window';
+    this.#isUnaware = true;
   }
 
   /** Time passes. */
@@ -118,6 +131,7 @@ export class Chronograph {
     this.#una = this.#unas[this.#head]!;
     this.#edge = this.#edges[this.#head]!;
     this.#head++;
+    this.#isUnaware = false;
     if (!this.#hasWindow || seqLt(this.#nxt, this.#una)) this.#nxt = this.#una;
     this.#hasWindow = true;
     this.#maxWnd = Math.max(this.#maxWnd, seqDiff(this.#edge, this.#una));
@@ -138,7 +152,7 @@ export class Chronograph {
     if (!this.#isEstablished) return 'handshake';
     if (this.#isClosing) return 'closing';
     if (!this.#hasWindow) return 'unknown';
-    if (seqDiff(this.#edge, this.#una) <= 0) return 'zero-window';
+    if (this.#isUnaware || seqDiff(this.#edge, this.#una) <= 0) return 'zero-window';
     const usable = seqDiff(this.#edge, this.#nxt);
     if (seqDiff(this.#nxt, this.#una) <= 0) {
       return usable < Math.min(this.#segment, this.#maxWnd / 2) ? 'silly-window' : 'idle';

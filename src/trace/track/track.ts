@@ -172,7 +172,7 @@ export class Track {
       this.limits[0].established(now);
       this.limits[1].established(now);
     }
-    if (what.kind === 'probe') this.limits[side].pass(now);
+    if (what.kind === 'probe') this.limits[side].asked(now);
   }
 
   /** A probe's octet moves SND.MAX alone. */
