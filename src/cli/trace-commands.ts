@@ -53,53 +53,52 @@ async function convert(argv: Given): Promise<number> {
 }
 
 function declarePlot(y: Argv): Argv {
-  return (
-    y
-      .usage(
-        `  sash trace plot run.pcapng --kind window -o window.svg     the window, and what is in flight
+  return y
+    .usage(
+      `  sash trace plot run.pcapng --kind window -o window.svg     the window, and what is in flight
   sash trace plot sender.pcapng receiver.pcapng --kind buffer -o buffer.png
   sash trace plot run.pcapng --kind ladder --format text --to 200ms
 
 Usage: sash trace plot FILE [RECEIVER]`,
-      )
-      .parserConfiguration(SEVERAL)
-      .positional('files', { type: 'string', array: true, describe: 'a capture; or the sender’s and the receiver’s' })
-      .option('kind', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'sequence, window, throughput, rtt, buffer, blame or ladder; several, with commas, in a page',
-      })
-      .option('out', {
-        alias: 'o',
-        type: 'string',
-        requiresArg: true,
-        describe: 'FILE.svg, .png, .html …; - is standard output',
-      })
-      .option('format', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'svg, png, html, vega-lite; of a ladder also text or mermaid. By default what FILE ends in, or svg',
-      })
-      .option('from', { type: 'string', requiresArg: true, describe: 'TIME: where the picture begins, as in 3.2s' })
-      .option('to', { type: 'string', requiresArg: true, describe: 'TIME: where it ends' })
-      .option('stream', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'N: which connection, as tcp.stream; by default the one with most octets',
-      })
-      .option('title', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'TEXT above the picture, in the place of the two ends',
-      })
-      .option('width', { type: 'string', requiresArg: true, describe: 'PIXELS of the plotting area, 200 to 4000' })
-      .option('height', { type: 'string', requiresArg: true, describe: 'PIXELS, 40 to 4000' })
-      .option('dark', { type: 'boolean', describe: 'light on dark' })
-  );
+    )
+    .parserConfiguration(SEVERAL)
+    .positional('files', { type: 'string', array: true, describe: 'a capture; or the sender’s and the receiver’s' })
+    .option('kind', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'sequence, window, throughput, rtt, buffer, blame or ladder; several, with commas, in a page',
+    })
+    .option('out', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      describe: 'FILE.svg, .png, .html …; - is standard output',
+    })
+    .option('format', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'svg, png, html, vega-lite; of a ladder also text or mermaid. By default what FILE ends in, or svg',
+    })
+    .option('from', { type: 'string', requiresArg: true, describe: 'TIME: where the picture begins, as in 3.2s' })
+    .option('to', { type: 'string', requiresArg: true, describe: 'TIME: where it ends' })
+    .option('stream', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'N: which connection, as tcp.stream; by default the one with most octets',
+    })
+    .option('title', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'TEXT above the picture, in the place of the two ends',
+    })
+    .option('width', { type: 'string', requiresArg: true, describe: 'PIXELS of the plotting area, 200 to 4000' })
+    .option('height', { type: 'string', requiresArg: true, describe: 'PIXELS, 40 to 4000' })
+    .option('dark', { type: 'boolean', describe: 'light on dark' });
 }
 
 async function plot(argv: Given): Promise<number> {
   return (await import('./trace-plot.ts')).tracePlot(argv);
+}
 
 function declareSummary(y: Argv): Argv {
   return y
