@@ -24,6 +24,8 @@ export class Host implements Node {
   /** The one served last: the next segment is usually for it too. */
   #latest: Session | undefined;
   readonly #sleeping = new Deadlines<Session>();
+  /** There is an application that does. */
+  #hearsAll = false;
   #wire: Wire | undefined;
   /** For the segment that leaves next. */
   #leaving: Flight | undefined;
@@ -79,7 +81,10 @@ export class Host implements Node {
     const association = this.#endpoint.segmentArrives(flight.seg, from.address, now);
     this.#network.drop(flight);
     // The application hears of it before the answer leaves: one that reads at once has then read, and all is offered again.
-    if (association !== undefined && !association.isPending) this.#tell(association, now);
+    if (association !== undefined && !association.isPending) {
+      if (this.#hearsAll) this.#serveAlways(association, now);
+      this.#tell(association, now);
+    }
     this.#settle(now);
   }
 
@@ -94,6 +99,7 @@ export class Host implements Node {
   #begin(association: Association, application: Application, now: Instant): Session {
     const session = new Session(association, application, now);
     this.sessions.push(session);
+    if (application.hearsAll === true) this.#hearsAll = true;
     this.#byAssociation.set(association, session);
     return session;
   }
@@ -135,6 +141,11 @@ export class Host implements Node {
       if (event === 'finished') session.finishedAt = now;
     }
     this.#serve(session, now);
+  }
+
+  #serveAlways(association: Association, now: Instant): void {
+    const session = this.#byAssociation.get(association);
+    if (session?.application.hearsAll === true && !association.connection.hasEvents) this.#serve(session, now);
   }
 
   #serve(session: Session, now: Instant): void {

@@ -2,7 +2,7 @@
 export { Client, type RequestOptions, Server, TwoWay } from './applications.ts';
 export { type Accept, Host } from './host.ts';
 export { Network, type Node, Router, Wire, type WireOptions } from './network.ts';
-export { Relay, type RelayHost } from './relay.ts';
+export { Relay, type RelayHost, type RelayMode } from './relay.ts';
 export { type Application, Session } from './session.ts';
 export { EagerReader, PlannedReader, type Reader, StreamsReader, type StreamsOptions } from './readers.ts';
 export { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer } from './writers.ts';

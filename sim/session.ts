@@ -11,6 +11,8 @@ export interface Application {
    * Octets it has written it leaves alone for good: links hold views of them, and not only until they are acknowledged.
    */
   serve(connection: Connection, now: Instant): Instant;
+  /** Wants to be called after every segment that arrives, whether or not it brings news. */
+  readonly hearsAll?: boolean;
 }
 
 export class Session implements Timed {

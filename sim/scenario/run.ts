@@ -182,7 +182,7 @@ export class ScenarioRun {
     host.listen(port, { connection, profile }, () => {
       const dial = (application: Application): Connection =>
         host.connect(this.#host(to), port, connection, () => application, profile).connection;
-      return new Relay({ dial, wake: (other) => host.wake(other) });
+      return new Relay({ dial, wake: (other) => host.wake(other) }, via.mode);
     });
   }
 

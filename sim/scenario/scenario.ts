@@ -3,6 +3,7 @@
 import { type LinkSpec, type Rule } from '../../src/link/index.ts';
 import { type Duration, HOUR, type Instant } from '../../src/tcp/index.ts';
 import { type EndOptions, readEnd } from './connection.ts';
+import { type RelayMode } from '../relay.ts';
 import { type Expectation, readExpectation } from './expectation.ts';
 import { type Path, ScenarioFault } from './fault.ts';
 import { type Asked, parseParameters } from './parameters.ts';
@@ -25,8 +26,8 @@ export interface FlowPlan {
   from: string;
   to: string;
   at: Instant;
-  /** A host that takes the connection in the place of `to`, and passes on what comes; and the settings of both its ends. */
-  via: { host: string; end: EndOptions } | undefined;
+  /** A host that takes the connection in the place of `to`, and passes on what comes; how; the settings of both its ends. */
+  via: { host: string; mode: RelayMode; end: EndOptions } | undefined;
   sender: EndOptions;
   receiver: EndOptions;
   write: WritePlan;
@@ -162,7 +163,7 @@ function readLink(place: LinkPlaces, between: [string, string], path: Path): Lin
   };
 }
 
-const FLOW_KEYS = ['name', 'from', 'to', 'at', 'via', 'proxy', 'sender', 'receiver', 'write', 'read'] as const;
+const FLOW_KEYS = ['name', 'from', 'to', 'at', 'via', 'relay', 'proxy', 'sender', 'receiver', 'write', 'read'] as const;
 
 function readFlows(place: Place, hosts: readonly string[]): FlowPlan[] {
   const items = place.list('- write: 1MB');
@@ -202,17 +203,20 @@ function readFlow(item: Place, index: number, hosts: readonly string[]): FlowPla
 }
 
 function readVia(
-  { via, proxy }: Record<'via' | 'proxy', Place>,
+  { via, relay, proxy }: Record<'via' | 'relay' | 'proxy', Place>,
   ends: readonly string[],
   hosts: readonly string[],
 ): FlowPlan['via'] {
   if (via.isAbsent) {
-    if (!proxy.isAbsent) throw proxy.wrong('there is no proxy without "via", which names its host');
+    for (const place of [relay, proxy]) {
+      if (!place.isAbsent) throw place.wrong('there is no proxy without "via", which names its host');
+    }
     return undefined;
   }
   const host = via.choice(hosts);
   if (ends.includes(host)) throw via.wrong(`${host} is an end of this flow: a proxy is a third host`);
-  return { host, end: readEnd(proxy) };
+  const mode = relay.isAbsent ? 'splice' : relay.choice(['splice', 'end-to-end']);
+  return { host, mode, end: readEnd(proxy) };
 }
 
 function readLimits(place: Place): Limits {
