@@ -1,0 +1,220 @@
+// What runtimes, connections and limiters did, and our models of them do.
+import {
+  BdpEstimator,
+  CODEL,
+  CoDelHead,
+  ENTRIES,
+  h2Rule,
+  H2_WINDOW,
+  HIGH_WATER_MARK,
+  Http2Body,
+  LimitReq,
+  NETTY,
+  nettyCost,
+  nettyGate,
+  ObjectPipe,
+  probeGap,
+  QUIC_GO,
+  QuicWindow,
+  SSH,
+  sshRule,
+  uploadHops,
+  writableGate,
+  YAMUX_WINDOW,
+  yamuxRule,
+} from '../../sim/gallery/index.ts';
+import { MILLISECOND, SECOND } from '../../src/tcp/index.ts';
+import { grantsOf, range, reproduces, units, view } from './trace.ts';
+
+reproduces('netty-watermark', (t, trace) => {
+  const gate = nettyGate();
+  const cost = nettyCost(1_024);
+  let writes = 0;
+  for (; gate.isOpen; writes++) gate.spend(cost);
+  t.deepEqual(
+    { unwritableAtWrite: writes, pendingThen: gate.pending, perMessageCost: cost },
+    {
+      unwritableAtWrite: trace['unwritableAtWrite'],
+      pendingThen: trace['pendingThen'],
+      perMessageCost: trace['perMessageCost'],
+    },
+  );
+  while (!gate.isOpen) gate.hear({ kind: 'grant', units: cost });
+  t.deepEqual(gate.pending, trace['writableAgainAtPending']);
+  t.true(gate.pending < NETTY.low);
+});
+
+reproduces('netty-http2-ratio-0.5', (t, { windowUpdates }) => {
+  const [, ...updates] = grantsOf(h2Rule(), 6 * 16_384, 16_384);
+  t.deepEqual(
+    updates,
+    [2, 4, 6].map((frames) => [frames * 16_384, 32_768]),
+  );
+  const [coupled] = ENTRIES.find(({ id }) => id === 'http2-coupled')!.hops({ serves: 1, rtt: 0, size: 1 });
+  const { streams } = coupled!;
+  const connection = typeof streams === 'object' ? streams.connection.rule() : coupled!.rule();
+  t.deepEqual(grantsOf(connection, 6 * 16_384, 16_384).slice(1), updates);
+  t.deepEqual(
+    `+${updates[0]![1]} on stream 0 and stream 1 after every ${updates[0]![0] / 16_384}nd frame`,
+    windowUpdates,
+  );
+});
+
+reproduces('node-writable-16K', (t, trace) => {
+  const gate = writableGate(HIGH_WATER_MARK.v20);
+  let writes = 0;
+  for (; gate.isOpen; writes++) gate.spend(1_024);
+  t.deepEqual(`${writes}th write (length ${gate.pending} == hwm)`, trace['firstFalse']);
+  for (; writes < 20; writes++) gate.spend(1_024);
+  let acks = 0;
+  for (; !gate.isOpen; acks++) gate.hear({ kind: 'grant', units: 1_024 });
+  t.deepEqual(`only when length reaches ${gate.pending} (after ${acks}th ack of ${writes})`, trace['drain']);
+});
+
+reproduces('node-pipe-objectMode-16', (t, trace) => {
+  const { start, ack15, ack16 } = trace['produced'] as { start: number; ack15: number; ack16: number };
+  const pipe = new ObjectPipe(HIGH_WATER_MARK.objects);
+  t.is(pipe.produced, start);
+  range(1, 15).forEach(() => pipe.ack());
+  t.is(pipe.produced, ack15);
+  pipe.ack();
+  t.is(pipe.produced, ack16);
+});
+
+reproduces('node-hwm-default', (t, trace) => {
+  const { v20, v22, objects } = HIGH_WATER_MARK;
+  t.deepEqual(
+    { v20, v22, objectMode: objects },
+    { v20: trace['v20'], v22: trace['v22'], objectMode: trace['objectMode'] },
+  );
+  const marks = ['node-20', 'node'].map((id) => ENTRIES.find((entry) => entry.id === id)!.window);
+  t.deepEqual(marks, [v20, v22]);
+});
+
+reproduces('node-http2-slow-stream', (t, trace) => {
+  const connection = h2Rule('arrived');
+  const body = { v20: new Http2Body(HIGH_WATER_MARK.v20), v22: new Http2Body(HIGH_WATER_MARK.v22) };
+  const updates: [string, string][] = [];
+  let sent = 0;
+  while (sent < H2_WINDOW) {
+    const frame = Math.min(16_384, H2_WINDOW - sent);
+    sent += frame;
+    for (const one of [body.v20, body.v22]) one.arrived(frame);
+    for (const count of units(connection.arrived!(frame))) updates.push([`after ${sent} sent`, `stream 0 +${count}`]);
+  }
+  t.deepEqual(updates, trace['windowUpdates']);
+  t.deepEqual(sent, trace['blockedAt']);
+  const onRead = (it: Http2Body): string => {
+    for (let read = 1; ; read++) {
+      const update = it.read(16_384);
+      if (update > 0) return `+${update} on ${read}${read === 1 ? 'st' : read === 3 ? 'rd' : 'th'} 16 KiB read`;
+    }
+  };
+  t.deepEqual({ v20: onRead(body.v20), v22: onRead(body.v22) }, trace['streamUpdate']);
+});
+
+reproduces('node-upload-not-read', (t, trace) => {
+  const [socket, wire, body] = uploadHops('paused');
+  const rule = body!.rule();
+  let readable = 0;
+  for (let isOpen = true; isOpen;) {
+    readable += body!.frame; // one read of the socket, which the kernel has filled meanwhile
+    isOpen = rule.arrived!(body!.frame, view({ queuedOctets: readable })).length === 0;
+  }
+  const held = { reqReadableLength: readable, serverKernelRcv: units(wire!.rule().start())[0] };
+  t.deepEqual(held, {
+    reqReadableLength: trace['reqReadableLength'],
+    serverKernelRcv: trace['serverKernelRcv'],
+  } as unknown as typeof held);
+  t.deepEqual(units(socket!.rule().start()), [trace['clientKernelSnd'] as number]);
+});
+
+reproduces('grpc-bdp', (t, { windows }) => {
+  const bdp = new BdpEstimator();
+  const told = (windows as number[]).map(() => {
+    bdp.received(bdp.window); // one full window in each round trip
+    return bdp.pong(50 * MILLISECOND);
+  });
+  t.deepEqual(told, windows);
+});
+
+reproduces('quic-go-window-100', (t, { updates }) => {
+  const flow = new QuicWindow({ initial: 100, most: 100 }, 0);
+  const told = (updates as [string, string][]).map(([step]) => {
+    const limit = flow.reads(Number(step.slice(5)) - flow.read, 0);
+    return [step, limit === undefined ? 'none' : String(limit)];
+  });
+  t.deepEqual(told, updates);
+});
+
+reproduces('quic-go-autotune', (t, { updates }) => {
+  const stream = new QuicWindow({ initial: 100, most: 399 }, SECOND);
+  const connection = new QuicWindow({ initial: 120, most: 1_000 }, SECOND);
+  const told = (updates as [string, string][]).map(([step], index) => {
+    const [, read, seconds] = /^(\d+)(?: read)? @(.*)s$/.exec(step)!;
+    const now = Number(seconds) * SECOND;
+    const before = stream.size;
+    const octets = Number(read) - stream.read;
+    const limit = stream.reads(octets, now);
+    if (stream.size > before) connection.ensure(QUIC_GO.connectionFactor * stream.size, now);
+    const whole = connection.reads(octets, now);
+    const note = stream.size === before ? 'no growth' : `window ${stream.size}${index === 1 ? `; conn ${whole}` : ''}`;
+    return [step, `${limit} (${note})`];
+  });
+  t.deepEqual(told, updates);
+});
+
+reproduces('quic-go-default', (t, { updates }) => {
+  const flow = new QuicWindow(QUIC_GO.stream, 0);
+  const told: [number, number][] = [];
+  while (told.length < 3) {
+    const limit = flow.reads(16_384, 0);
+    if (limit !== undefined) told.push([flow.read, limit]);
+  }
+  t.deepEqual(told, updates);
+});
+
+reproduces('yamux-256K', (t, { updates }) => {
+  t.deepEqual(grantsOf(yamuxRule(), YAMUX_WINDOW, 16_384).slice(1), updates);
+});
+
+reproduces('openssh-2M', (t, { adjust }) => {
+  const [, [consumed, count]] = grantsOf(sshRule(), SSH.window, SSH.packet) as [unknown, [number, number]];
+  t.deepEqual(`${count} after every ${consumed / SSH.packet}th packet`, adjust);
+});
+
+reproduces('tcp-linux-zero-window-probes', (t, { intervalsMs }) => {
+  // One capture: the shape is the fact, doubling from the first; timers of the kernel are later by some per cent.
+  const [first, ...rest] = intervalsMs as number[];
+  for (const [index, gap] of rest.entries()) {
+    const expected = probeGap(first!, 120_000, index + 1);
+    t.true(gap / expected > 0.95 && gap / expected < 1.05, `${gap} for ${expected}`);
+  }
+});
+
+reproduces('codel-drop-times', (t, { dropsMsAfterEntering }) => {
+  const head = new CoDelHead();
+  const drops: number[] = [];
+  const step = 0.1 * MILLISECOND;
+  let entered: number | undefined;
+  // Every item has waited longer than the target, and many wait behind it.
+  for (let tick = 0; drops.length < 6; tick++) {
+    const now = SECOND + tick * step;
+    if (!head.drops(2 * CODEL.target, 100_000, now)) continue;
+    entered ??= now;
+    drops.push(Math.round((now - entered) / step) / 10);
+  }
+  // An item is looked at every 0.1 ms, so a drop is up to that much later than its time.
+  for (const [index, at] of (dropsMsAfterEntering as number[]).entries())
+    t.true(drops[index]! - at >= -0.1 && drops[index]! - at <= 0.11);
+});
+
+reproduces('nginx-limit-req', (t, trace) => {
+  const door = new LimitReq(10, 5);
+  const answers = range(1, 20).map(() => door.arrives(0));
+  const delays = answers.filter((answer) => answer !== 'refused').map((delay) => delay / MILLISECOND);
+  t.deepEqual(
+    { accepted: delays.length, delaysMs: delays, rejected503: 20 - delays.length },
+    { accepted: trace['accepted'], delaysMs: trace['delaysMs'], rejected503: trace['rejected503'] },
+  );
+});
