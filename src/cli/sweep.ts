@@ -22,6 +22,9 @@ import { type Errata, type Errand } from './sweep-worker.ts';
 import { csv, Table, toParquet } from './table.ts';
 import { Talk } from './talk.ts';
 
+/** How often the progress is told where it cannot be redrawn. */
+const SAID_EVERY_MS = 10_000;
+
 export function declareSweep(y: Argv): Argv {
   return y
     .usage(
@@ -119,6 +122,7 @@ async function runAll(
   const first = table.rows;
   let done = first;
   let next = first;
+  let saidAt = began;
   const work = async (): Promise<void> => {
     while (next < tasks.length) {
       const index = next++;
@@ -128,7 +132,12 @@ async function runAll(
       table.add(index, row);
       done++;
       const left = ((performance.now() - began) / (done - first) / 1_000) * (tasks.length - done);
-      talk.draw([`${done} of ${tasks.length} runs, ${Math.ceil(left)} s left`]);
+      const progress = `${done} of ${tasks.length} runs, ${Math.ceil(left)} s left`;
+      talk.draw([progress]);
+      if (!talk.isLive && performance.now() - saidAt > SAID_EVERY_MS) {
+        saidAt = performance.now();
+        talk.say(progress);
+      }
     }
   };
   try {
