@@ -64,15 +64,16 @@ export async function runToEnd(
   }
 }
 
-/** The same with these policies in the place of the scenario's own. */
+/** The same with these policies in the place of the scenario's own: what the file found without them holds no longer. */
 function underPolicies(scenario: Scenario, policies: PolicyChoice): Scenario {
+  if (Object.keys(policies).length === 0) return scenario;
   type End = Scenario['flows'][number]['sender'];
   const under = (end: End): End => ({
     ...end,
     connection: { ...end.connection, policies: { ...end.connection.policies, ...policies } },
   });
   const flows = scenario.flows.map((flow) => ({ ...flow, sender: under(flow.sender), receiver: under(flow.receiver) }));
-  return { ...scenario, flows };
+  return { ...scenario, flows, isChanged: true };
 }
 
 /** On a terminal a long run shows how far it is. */
