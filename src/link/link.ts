@@ -6,14 +6,14 @@
 // A segment's fate is drawn when it is sent, in order, from streams of its own, so that the same seed gives each segment the
 // same fate whatever the queue does to it; it takes effect on the wire, so that what is lost there has used up its share of
 // the rate. The queue is served lazily: whenever the link is asked anything, it first catches up with `now`.
+import { CoDelState } from '../app/index.ts';
 import { BEGINNING, type Duration, type Instant, NEVER, SECOND, type Segment } from '../tcp/index.ts';
 import { segmentLength } from '../wire/index.ts';
-import { CoDelState } from './codel.ts';
 import { drawJitter, LossProcess } from './fates.ts';
 import { type Drop, Fifo, Flight } from './flight.ts';
 import { Random } from './random.ts';
 import { type Rule, Rules } from './rules.ts';
-import { type Change, checkSpec, type LinkSpec, type LinkState, linkState } from './spec.ts';
+import { type Change, checkSpec, type CoDel, type LinkSpec, type LinkState, linkState } from './spec.ts';
 
 /** Octets of the IPv4 header that each segment would travel behind. */
 const IP_HEADER = 20;
@@ -323,9 +323,7 @@ export class Link {
         this.#servedAt = NEVER;
         return;
       }
-      const isDropped =
-        queue.kind === 'codel' && this.#codel.drops(queue, now - head.enqueuedAt, this.#queued, this.#longest, now);
-      if (!isDropped) {
+      if (queue.kind !== 'codel' || !this.#codelDrops(queue, head, now)) {
         this.#servedAt = now + Math.round((head.size * 8 * SECOND) / rate);
         return;
       }
@@ -333,6 +331,11 @@ export class Link {
       this.#queued -= head.size;
       this.#drop(head, 'codel', now);
     }
+  }
+
+  /** With no more than one segment's worth queued, the head included, nothing is dropped (RFC 8289 §5.5). */
+  #codelDrops({ target, interval }: CoDel, head: Flight, now: Instant): boolean {
+    return this.#codel.drops(now - head.enqueuedAt >= target && this.#queued > this.#longest, interval, now);
   }
 
   /** On the wire: lost there, or to arrive after the delay. */
