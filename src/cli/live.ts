@@ -13,10 +13,11 @@ import {
   serveFeed,
 } from '../feed/index.ts';
 import { Link, parseLink, parseRules, PERFECT } from '../link/index.ts';
-import { type FeedLinkState } from '../trace/index.ts';
+import { type FeedLinkState, type Json } from '../trace/index.ts';
 import { reachableHost } from './address.ts';
 import { EXIT, Fault, codeOf, messageOf } from './faults.ts';
 import { type LiveAddress, type LiveValues } from './live-flags.ts';
+import { type MessagesNote } from './message-note.ts';
 import { type Party } from './party.ts';
 import { type Talk } from './talk.ts';
 import { application } from './version.ts';
@@ -118,7 +119,15 @@ function endpoint({ address, port }: { address: string; port: number }): { addre
 }
 
 function applicationState(party: Party, total: number | undefined): ReturnType<typeof stateOf> {
-  return stateOf(party.tempo, party.now, party.octets, total);
+  const messages = party.messages(party.now);
+  const ledger = messages === null ? {} : { ledger: asJson(messages) };
+  return { ...stateOf(party.tempo, party.now, party.octets, total), ...ledger };
+}
+
+/** Plain data is JSON; what is only told at the end, and long, is left out. */
+function asJson(note: MessagesNote): Json {
+  if (note.end === 'producer') return { ...note, dropAgesNs: { ...note.dropAgesNs, buckets: [] } } as unknown as Json;
+  return { ...note, latencyBucketsNs: [], consumersOverTime: note.consumersOverTime.slice(-1) } as unknown as Json;
 }
 
 function stateOf(tempo: Tempo, now: number, octets: number, total: number | undefined) {

@@ -13,6 +13,7 @@ import {
 } from '../tcp/index.ts';
 import { formatAddress } from './address.ts';
 import { codeOf, transferSentence } from './faults.ts';
+import { type MessagesNote } from './message-note.ts';
 import { Meter } from './meter.ts';
 import { type Stored } from './sink.ts';
 
@@ -112,6 +113,16 @@ export abstract class Party implements DriverOwner {
     const { silence } = this.connection.tcb;
     const isZero = silence.present === 'zero-window' && this.#zeroWindowSince !== undefined;
     return now - (isZero ? Math.min(silence.since, this.#zeroWindowSince!) : silence.since);
+  }
+
+  /** The account of its messages, where it is messages that travel. */
+  messages(_now: Instant): MessagesNote | null {
+    return null;
+  }
+
+  /** Sentences on what came out differently than was asked for. */
+  remarks(): string[] {
+    return [];
   }
 
   /** Goes on with whatever can be done now: also after the tempo was changed by hand. */

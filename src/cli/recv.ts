@@ -9,7 +9,9 @@ import { EXIT, type ExitCode, fileSentence, listenFault, usage } from './faults.
 import { type Given } from './flag.ts';
 import { type Live } from './live.ts';
 import { checkLive } from './live-flags.ts';
-import { type Party } from './party.ts';
+import { chooseConsumption, type Consumption } from './message-flags.ts';
+import { ConsumingParty } from './message-party.ts';
+import { type Party, type PartyOptions } from './party.ts';
 import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { Receiver } from './receiver.ts';
@@ -29,6 +31,12 @@ export async function recv(argv: Given): Promise<ExitCode> {
   if (values['read-plan'] !== undefined && values['read-rate'] !== Infinity) {
     throw usage('--read-plan and --read-rate both say how fast to read: give one of the two');
   }
+  const consumption = chooseConsumption(values, {
+    '--out': values.out !== undefined,
+    '--read-rate': values['read-rate'] !== Infinity,
+    '--read-chunk': values['read-chunk'] !== undefined,
+    '--read-plan': values['read-plan'] !== undefined,
+  });
   checkOutput(values, values.out);
   checkLive(values);
   const choice = await withPolicies(chooseConnection(values), values.policy);
@@ -38,7 +46,7 @@ export async function recv(argv: Given): Promise<ExitCode> {
   }
   const text = typeof argv.address === 'string' ? argv.address : String(DEFAULT_PORT);
   const address = parseAddress(text);
-  const reception = new Reception(values, address);
+  const reception = new Reception(values, address, consumption);
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');
     const about = { label: 'receiver', run: describeCommand('recv', RECV_FLAGS, values, undefined) } as const;
@@ -58,6 +66,8 @@ class Reception implements ListenerOwner, Interruptible {
   live: Live | undefined = undefined;
   readonly #values: RecvValues;
   readonly #address: Address;
+  /** Undefined where octets are received. */
+  readonly #consumption: Consumption | undefined;
   readonly #talk: Talk;
   readonly #isOnce: boolean;
   readonly #sink: Sink;
@@ -69,8 +79,9 @@ class Reception implements ListenerOwner, Interruptible {
   #resolve: (code: ExitCode) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
-  constructor(values: RecvValues, address: Address) {
+  constructor(values: RecvValues, address: Address, consumption: Consumption | undefined) {
     this.#values = values;
+    this.#consumption = consumption;
     this.#address = address;
     this.#isOnce = values.once || values.out !== undefined || values.record === '-';
     this.#talk = new Talk({ isQuiet: values.quiet });
@@ -108,16 +119,16 @@ class Reception implements ListenerOwner, Interruptible {
     this.#talk.say(`listening on ${where}; window ${formatSize(this.#values.window)}`);
     const isLoopback = address === '::1' || address.startsWith('127.');
     const alone = 'this host has no address that others reach; on this one';
+    const what = this.#consumption === undefined ? 'FILE' : '--produce 1000/s';
     const other = isLocalOnly ? alone : isLoopback ? 'on this host' : 'on the other host';
-    this.#talk.say(`${other}:  ${this.#talk.paint('bold', `sash send ${formatAddress(host, port)} FILE`)}`);
+    this.#talk.say(`${other}:  ${this.#talk.paint('bold', `sash send ${formatAddress(host, port)} ${what}`)}`);
     this.live?.announce(this.#talk);
   }
 
   opened(driver: Driver): DriverOwner {
     const now = driver.clock.now();
     const plan = this.#values['read-plan'] ?? Plan.steady(this.#values['read-rate']);
-    const sink = this.#isOnce ? this.#sink : sinkFor(undefined);
-    const receiver = new Receiver(driver, sink, {
+    const receiver = this.#begin(driver, {
       tempo: new Tempo(plan, this.#values['read-chunk'], now),
       connected: (party) => this.#connected(party),
       ended: (party) => void this.#ended(party),
@@ -126,6 +137,11 @@ class Reception implements ListenerOwner, Interruptible {
     this.#parties.set(receiver, this.recordings?.attach(driver, 'when-connected'));
     this.live?.follow(receiver, undefined);
     return receiver;
+  }
+
+  #begin(driver: Driver, options: PartyOptions): Party {
+    if (this.#consumption !== undefined) return new ConsumingParty(driver, this.#consumption, options);
+    return new Receiver(driver, this.#isOnce ? this.#sink : sinkFor(undefined), options);
   }
 
   failed(error: Error): void {

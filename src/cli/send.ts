@@ -1,5 +1,5 @@
 // `sash send`: connects to a `sash recv`, and writes a file, standard input or a pattern.
-import { Plan, Tempo } from '../app/index.ts';
+import { formatProduction, formatSize, Plan, Tempo } from '../app/index.ts';
 import { dial, type Dialing, type DialOwner, type Driver, type DriverOwner } from '../carrier/index.ts';
 import { formatAddress, parseDestination } from './address.ts';
 import { chooseConnection, type ConnectionChoice } from './connection-flags.ts';
@@ -7,16 +7,18 @@ import { dialFault, EXIT, type ExitCode, Fault, fileSentence, usage } from './fa
 import { type Given } from './flag.ts';
 import { type Live } from './live.ts';
 import { checkLive } from './live-flags.ts';
-import { type Party } from './party.ts';
+import { type Party, type PartyOptions } from './party.ts';
 import { withPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { type Attached, type Recordings } from './recordings.ts';
+import { chooseProduction, type Production } from './message-flags.ts';
+import { ProducingParty } from './message-party.ts';
 import { describeCommand } from './run-description.ts';
 import { Sender } from './sender.ts';
 import { checkOutput, printSettings, readSettings } from './settings.ts';
 import { Show } from './show.ts';
 import { type Interruptible, Signals } from './signals.ts';
-import { type Source, sourceFor } from './source.ts';
+import { sourceFor } from './source.ts';
 import { formatSummary, type RecordingNote, summarize } from './summary.ts';
 import { Talk } from './talk.ts';
 import { SEND_FLAGS, type SendValues, WRITING_FLAG_NAMES } from './transfer-flags.ts';
@@ -31,12 +33,19 @@ export async function send(argv: Given): Promise<ExitCode> {
     await printSettings('send', WRITING_FLAG_NAMES, SEND_FLAGS, values);
     return EXIT.done;
   }
+  const file = typeof argv.file === 'string' ? argv.file : undefined;
+  const production = chooseProduction(values, {
+    FILE: file !== undefined,
+    '--bytes': values.bytes !== undefined,
+    '--rate': values.rate !== Infinity,
+    '--write-chunk': values['write-chunk'] !== undefined,
+  });
   if (typeof argv.to !== 'string') {
     throw usage('nowhere to send to: name the receiver, as in: sash send localhost:9293 FILE');
   }
-  const file = typeof argv.file === 'string' ? argv.file : undefined;
   const to = parseDestination(argv.to);
-  const transmission = new Transmission(values, to, sourceFor(file, values.bytes));
+  const cargo = production === undefined ? octets(file, values.bytes) : messages(production);
+  const transmission = new Transmission(values, to, cargo);
   if (values.record !== undefined) {
     const { Recordings: Made } = await import('./recordings.ts');
     const about = { label: 'sender', run: describeCommand('send', SEND_FLAGS, values, file) } as const;
@@ -54,24 +63,45 @@ export async function send(argv: Given): Promise<ExitCode> {
   return transmission.run(choice);
 }
 
+/** What is sent, and who sends it. */
+interface Cargo {
+  /** For people. */
+  name: string;
+  /** Octets in all, where that is known beforehand. */
+  size: number | undefined;
+  begin(driver: Driver, options: PartyOptions): Party;
+}
+
+/** @throws Fault where there are none */
+function octets(file: string | undefined, bytes: number | undefined): Cargo {
+  const source = sourceFor(file, bytes);
+  return { name: source.name, size: source.size, begin: (driver, options) => new Sender(driver, source, options) };
+}
+
+function messages(production: Production): Cargo {
+  const { plan, size } = production;
+  const name = `messages of ${formatSize(size)} at ${formatProduction(plan)}`;
+  return { name, size: undefined, begin: (driver, options) => new ProducingParty(driver, production, options) };
+}
+
 class Transmission implements DialOwner, Interruptible {
   recordings: Recordings | undefined = undefined;
   live: Live | undefined = undefined;
   readonly #values: SendValues;
   readonly #to: { host: string; port: number };
-  readonly #source: Source;
+  readonly #cargo: Cargo;
   readonly #talk: Talk;
   readonly #signals: Signals;
   #dialing: Dialing | undefined = undefined;
-  #sender: Sender | undefined = undefined;
+  #sender: Party | undefined = undefined;
   #attached: Attached | undefined = undefined;
   #resolve: (code: ExitCode) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
-  constructor(values: SendValues, to: { host: string; port: number }, source: Source) {
+  constructor(values: SendValues, to: { host: string; port: number }, cargo: Cargo) {
     this.#values = values;
     this.#to = to;
-    this.#source = source;
+    this.#cargo = cargo;
     this.#talk = new Talk({ isQuiet: values.quiet });
     this.#signals = new Signals(this);
   }
@@ -91,7 +121,7 @@ class Transmission implements DialOwner, Interruptible {
         keys: { ' ': () => this.#stopOrResume() },
         keyHelp: 'space stop and resume writing · Ctrl-C end',
       },
-      this.#source.name !== 'standard input',
+      this.#cargo.name !== 'standard input',
     );
     try {
       return await ending;
@@ -106,14 +136,14 @@ class Transmission implements DialOwner, Interruptible {
 
   opened(driver: Driver): DriverOwner {
     const tempo = new Tempo(Plan.steady(this.#values.rate), this.#values['write-chunk'], driver.clock.now());
-    this.#sender = new Sender(driver, this.#source, {
+    this.#sender = this.#cargo.begin(driver, {
       tempo,
-      connected: (party) => this.#talk.say(`connected to ${party.peer}; sending ${this.#source.name}`),
+      connected: (party) => this.#talk.say(`connected to ${party.peer}; sending ${this.#cargo.name}`),
       ended: (party) => void this.#ended(party),
       noted: (_party, text) => this.#talk.say(text),
     });
     this.#attached = this.recordings?.attach(driver, 'always');
-    this.live?.follow(this.#sender, this.#source.size);
+    this.live?.follow(this.#sender, this.#cargo.size);
     return this.#sender;
   }
 
@@ -171,7 +201,7 @@ class Transmission implements DialOwner, Interruptible {
     if (this.#values.json) await print(`${JSON.stringify(summary, null, 2)}\n`);
     else this.#talk.say(formatSummary(summary, this.#talk.width));
     if (summary.error !== null) this.#talk.complain(summary.error.message);
-    if (summary.outcome === 'interrupted') {
+    if (summary.outcome === 'interrupted' && summary.messages?.isConserved !== true) {
       this.#talk.say(
         'the connection was reset before the end of the source: the receiver knows that it has a part only',
       );
@@ -181,7 +211,7 @@ class Transmission implements DialOwner, Interruptible {
   #shown(): { party: Party; what: string; total: number | undefined }[] {
     const sender = this.#sender;
     if (sender?.isEstablished !== true) return [];
-    return [{ party: sender, what: this.#source.name, total: this.#source.size }];
+    return [{ party: sender, what: this.#cargo.name, total: this.#cargo.size }];
   }
 
   #stopOrResume(): void {

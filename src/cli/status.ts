@@ -1,6 +1,7 @@
 // The present state of a transfer in words and a bar: a few lines for a terminal, or one for a log.
 import { formatDuration, formatRate, formatSize, type PlanPlace, type Rate } from '../app/index.ts';
 import { type Duration, NEVER, REASON_MEANINGS, SECOND, type Snapshot } from '../tcp/index.ts';
+import { briefly } from './message-note.ts';
 import { type Party } from './party.ts';
 import { type Canvas } from './talk.ts';
 
@@ -36,6 +37,8 @@ export interface View {
   silence: Duration;
   /** What Ctrl-C has begun. */
   isEnding: boolean;
+  /** What has become of the messages, where it is messages that travel. */
+  messages?: string;
 }
 
 export function viewOf(party: Party, what: string, total: number | undefined): View {
@@ -44,7 +47,9 @@ export function viewOf(party: Party, what: string, total: number | undefined): V
   const snapshot = connection.snapshot();
   const { persist } = snapshot.timers;
   const count = tempo.plan.phases.length;
+  const messages = party.messages(now);
   return {
+    ...(messages === null ? {} : { messages: briefly(messages) }),
     role: party.role,
     peer: party.peer,
     what,
@@ -78,6 +83,7 @@ export function statusLines(view: View, canvas: Canvas): string[] {
     `  ${paint(isHeld(view) ? 'yellow' : 'green', presently(view).what)}`,
     `    ${paint('dim', presently(view).why)}`,
   ];
+  if (view.messages !== undefined) lines.splice(2, 0, `  ${view.messages}`);
   const remarks = [...pacing(view), ...silence(view)];
   if (remarks.length > 0) lines.push(`  ${remarks.join('; ')}`);
   return lines;
@@ -91,7 +97,8 @@ export function statusLine(view: View): string {
       ? `window ${formatSize(connection['SND.WND'])}, ${formatSize(connection.flight)} in flight`
       : `${formatSize(connection['RCV.USER'])} unread of ${formatSize(connection['RCV.BUFF'])}`;
   const { what, why } = presently(view);
-  const parts = [progress(view), window, `${what}: ${why}`, ...pacing(view), ...silence(view)];
+  const messages = view.messages === undefined ? [] : [view.messages];
+  const parts = [progress(view), ...messages, window, `${what}: ${why}`, ...pacing(view), ...silence(view)];
   return `${`${Math.round(view.elapsed / SECOND)} s`.padStart(4)}  ${parts.join(' · ')}`;
 }
 

@@ -4,6 +4,7 @@ import { formatDuration, formatRate, formatSize } from '../app/index.ts';
 import { type Offering, type Periods, REASON_MEANINGS, SECOND, type SilenceReason, type State } from '../tcp/index.ts';
 import { type Driver } from '../carrier/index.ts';
 import { formatAddress } from './address.ts';
+import { messageLines, type MessagesNote } from './message-note.ts';
 import { type Outcome, type Party } from './party.ts';
 
 /** Raised when a field changes its meaning; new fields do not raise it. */
@@ -47,6 +48,8 @@ export interface Summary {
   offeringsNs: Record<Offering, number>;
   /** What a link model did to the segments this end sent; null without one. */
   link: LinkNote | null;
+  /** What became of the messages; null where octets travelled. */
+  messages: MessagesNote | null;
   /** What the numbers suggest; sentences. */
   remarks: string[];
   recording: RecordingNote | null;
@@ -108,7 +111,8 @@ export function summarize(party: Party, recording: RecordingNote | null): Summar
     reasonsNs,
     offeringsNs: connection.offeringDurations(now),
     link: linkNote(driver),
-    remarks: remarksOn(reasonsNs.carrier, reasonsNs.recorder, lifeNs),
+    messages: party.messages(now),
+    remarks: [...remarksOn(reasonsNs.carrier, reasonsNs.recorder, lifeNs), ...party.remarks()],
     recording,
   };
 }
@@ -119,6 +123,7 @@ export function formatSummary(summary: Summary, width = Infinity): string {
   const lines = [headline(s)];
   const line = (name: string, text: string): number => lines.push(`  ${name.padEnd(14)}${text}`);
   if (s.output !== null) line('stored in', stored(s.output));
+  if (s.messages !== null) messageLines(s.messages, line);
   line(
     'segments',
     `${count(s.segmentsSent)} out, ${count(s.segmentsReceived)} in, ${count(s.retransmissions)} retransmitted`,

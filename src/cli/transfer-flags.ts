@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { parsePlan } from '../app/index.ts';
 import { COMMON_FLAGS, CONNECTION_FLAGS, LINK_FLAGS } from './connection-flags.ts';
 import { LIVE_FLAGS } from './live-flags.ts';
+import { CONSUMING_FLAGS, PRODUCING_FLAGS } from './message-flags.ts';
 import {
   checkSwitches,
   chunkFlag,
@@ -38,11 +39,25 @@ const WRITING_FLAGS = {
   }),
 };
 
-export const READING_FLAG_NAMES: readonly string[] = Object.keys(READING_FLAGS);
-export const WRITING_FLAG_NAMES: readonly string[] = Object.keys(WRITING_FLAGS);
+export const READING_FLAG_NAMES: readonly string[] = Object.keys({ ...READING_FLAGS, ...CONSUMING_FLAGS });
+export const WRITING_FLAG_NAMES: readonly string[] = Object.keys({ ...WRITING_FLAGS, ...PRODUCING_FLAGS });
 
-export const RECV_FLAGS = { ...READING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...LIVE_FLAGS, ...COMMON_FLAGS };
-export const SEND_FLAGS = { ...WRITING_FLAGS, ...CONNECTION_FLAGS, ...LINK_FLAGS, ...LIVE_FLAGS, ...COMMON_FLAGS };
+export const RECV_FLAGS = {
+  ...READING_FLAGS,
+  ...CONSUMING_FLAGS,
+  ...CONNECTION_FLAGS,
+  ...LINK_FLAGS,
+  ...LIVE_FLAGS,
+  ...COMMON_FLAGS,
+};
+export const SEND_FLAGS = {
+  ...WRITING_FLAGS,
+  ...PRODUCING_FLAGS,
+  ...CONNECTION_FLAGS,
+  ...LINK_FLAGS,
+  ...LIVE_FLAGS,
+  ...COMMON_FLAGS,
+};
 
 export type RecvValues = Values<typeof RECV_FLAGS>;
 export type SendValues = Values<typeof SEND_FLAGS>;
@@ -57,12 +72,14 @@ export function declareRecv(parser: Argv, args: readonly string[]): Argv {
   sash recv 9300 --out big.bin                    receive one file
   sash recv --read-rate 1MB/s                     read slowly, so that the window closes
   sash recv --read-plan "2s full, 3s stop, full"  pause for three seconds
+  sash recv --work 2ms --consumers auto:1..8      process messages, 2 ms each
   sash recv --record run.pcapng                   record it, for Wireshark or \`sash trace show\`
 
 Usage: sash recv [[HOST:]PORT]`,
     )
     .positional('address', { type: 'string', describe: 'where to listen; all interfaces and port 9293 by default' });
-  return declareAll(described, READING_FLAGS, 'How it reads:');
+  const reading = declare(described, READING_FLAGS, 'How it reads:');
+  return declareAll(reading, CONSUMING_FLAGS, 'How it processes messages:');
 }
 
 export function declareSend(parser: Argv, args: readonly string[]): Argv {
@@ -75,12 +92,15 @@ export function declareSend(parser: Argv, args: readonly string[]): Argv {
   sash send localhost:9293 --bytes 100MiB        send a pattern of that size
   tar c folder | sash send [::1]:9293 -          send standard input
   sash send localhost big.bin --rate 10Mbit/s    write slowly; port 9293 goes without saying
+  sash send localhost --produce 5000/s --on-full drop-oldest:256
+                                                 make messages, and forget the oldest where there is no room
 
 Usage: sash send HOST:PORT [FILE|-]`,
     )
     .positional('to', { type: 'string', describe: 'where `sash recv` listens, as it prints it' })
     .positional('file', { type: 'string', describe: 'what to send; - is standard input' });
-  return declareAll(described, WRITING_FLAGS, 'How it writes:');
+  const writing = declare(described, WRITING_FLAGS, 'How it writes:');
+  return declareAll(writing, PRODUCING_FLAGS, 'What it makes, where it makes messages:');
 }
 
 function declareAll(parser: Argv, own: Parameters<typeof declare>[1], group: string): Argv {

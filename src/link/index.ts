@@ -1,5 +1,4 @@
 // sash/link: what a path does to segments. Pure: time and seeds are arguments.
-export { CoDelState } from './codel.ts';
 export { type Drop, DROPS, Flight } from './flight.ts';
 export { Link, type LinkOptions, LinkTally, type LinkWatcher } from './link.ts';
 export { LINK_PROFILES } from './profiles.ts';

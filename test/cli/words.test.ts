@@ -164,6 +164,7 @@ const summary: Summary = {
   reasonsNs: { ...NO_TIME, handshake: 1e8, closing: 1e6, sending: 3e8, 'zero-window': 1e9, 'window-full': 599e6 },
   offeringsNs: { open: 2e9, withheld: 0, zero: 0 },
   link: null,
+  messages: null,
   remarks: [],
   recording: null,
 };

@@ -1,6 +1,7 @@
 // What does not slow the producer: drop what waited too long, admit by measured delay, add consumers; and the queue without a bound.
 import { type Duration, type Instant, ln, MILLISECOND, SECOND } from '../../../src/tcp/index.ts';
-import { type CoDel, CoDelState } from '../../../src/link/index.ts';
+import { CoDelState } from '../../../src/app/index.ts';
+import { type CoDel } from '../../../src/link/index.ts';
 import { hop } from '../hop.ts';
 import { type Entry, type Feedback, type HeadDrop, type Pool, type Rule, type View } from '../model.ts';
 
@@ -18,7 +19,7 @@ export class CoDelHead implements HeadDrop {
   readonly #state = new CoDelState();
 
   drops(sojourn: Duration, backlogOctets: number, now: Instant): boolean {
-    return this.#state.drops(CODEL, sojourn, backlogOctets, 1_500, now);
+    return this.#state.drops(sojourn >= CODEL.target && backlogOctets > 1_500, CODEL.interval, now);
   }
 }
 
