@@ -18,10 +18,11 @@ export function declareTrace(y: Argv, run: Run): Argv {
   return y
     .usage('Usage: sash trace <action> FILE')
     .command('show <file>', 'print it, a line per happening', declareShow, run(show))
+    .command('flags <file>', "every packet, with the flags of Wireshark's analysis", declareFlags, run(flags))
     .command('export <file>', 'convert it', declareExport, run(convert))
     .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
     .command('plot <files..>', 'draw it', declarePlot, run(plot))
-    .demandCommand(1, 'no action given: show, export, summary or plot');
+    .demandCommand(1, 'no action given: choose one of the commands above, as in: sash trace show run.pcapng');
 }
 
 function declareShow(y: Argv): Argv {
@@ -36,6 +37,28 @@ Usage: sash trace show FILE`,
 
 async function show(argv: Given): Promise<number> {
   return (await import('./trace.ts')).traceShow(argv);
+}
+
+function declareFlags(y: Argv): Argv {
+  return declareFile(y)
+    .usage(
+      `  sash trace flags run.pcapng --only zero_window,window_full     what Wireshark would mark
+  sash trace flags run.pcapng --against tshark                   what Wireshark does mark, and every difference
+
+Usage: sash trace flags FILE`,
+    )
+    .option('only', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'packets with one of these flags: FLAG,FLAG … or any',
+    })
+    .option('stream', { type: 'string', requiresArg: true, describe: 'packets of this conversation, from 0' })
+    .option('against', { type: 'string', requiresArg: true, describe: 'tshark: compare; exit 1 on a difference' })
+    .option('json', { type: 'boolean', describe: 'a JSON document a packet' });
+}
+
+async function flags(argv: Given): Promise<number> {
+  return (await import('./trace-flags.ts')).traceFlags(argv);
 }
 
 function declareExport(y: Argv): Argv {
@@ -119,5 +142,5 @@ async function summary(argv: Given): Promise<number> {
 }
 
 function declareFile(y: Argv): Argv {
-  return y.positional('file', { type: 'string', describe: 'a recording; - is standard input' });
+  return y.positional('file', { type: 'string', describe: 'a recording, or any capture; - is standard input' });
 }
