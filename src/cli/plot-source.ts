@@ -5,6 +5,10 @@ import {
   type CaptureSink,
   type Happening,
   joinedSeries,
+  type Ladder,
+  LadderBuilder,
+  ladderOf,
+  ladderOfBoth,
   PlotBuilder,
   type PlotOptions,
   type PlotSeries,
@@ -17,23 +21,32 @@ import { usage } from './faults.ts';
 const SURVEYED = 100_000;
 
 /** What was asked to be drawn. */
-export type Wanted = Omit<PlotOptions, 'shiftNs'>;
+export interface Wanted extends Omit<PlotOptions, 'shiftNs'> {
+  /** Of a ladder, rungs at the most; none if there is to be no ladder. */
+  rungs?: number;
+}
 
 export interface Drawn {
   series: PlotSeries;
+  ladder: Ladder | undefined;
   /** What could not be read, of each file, to be told in the end. */
   reports: { file: string; report: ReadReport }[];
   /** How many connections the first file has. */
   connections: number;
+  /** Which of them was taken. */
+  stream: number;
 }
 
-/** Counts octets per connection, and draws the one that was asked for, or the first, at the same time. */
-class Survey implements CaptureSink {
+/** Takes one connection's packets for every picture that is wanted of it. */
+class Takings implements CaptureSink {
+  readonly plot: PlotBuilder;
+  readonly ladder: LadderBuilder | undefined;
+  /** Octets of text per connection. */
   readonly octets: number[] = [];
-  readonly builder: PlotBuilder;
 
-  constructor(options: PlotOptions) {
-    this.builder = new PlotBuilder(options);
+  constructor(options: PlotOptions, hasLadder: boolean) {
+    this.plot = new PlotBuilder(options);
+    this.ladder = hasLadder ? new LadderBuilder(options) : undefined;
   }
 
   get largest(): number {
@@ -43,57 +56,74 @@ class Survey implements CaptureSink {
   packet(packet: CapturedPacket): void {
     const { index } = packet.conversation;
     if (index < SURVEYED) this.octets[index] = (this.octets[index] ?? 0) + packet.lengthOctets;
-    this.builder.packet(packet);
+    this.plot.packet(packet);
+    this.ladder?.packet(packet);
   }
 
   happening(happening: Happening): void {
-    this.builder.happening(happening);
+    this.plot.happening(happening);
+    this.ladder?.happening(happening);
   }
 }
 
 /**
- * Reads one capture, or the two of both ends (the sender's first), and takes the columns of one connection from it.
+ * Reads one capture, or the two of both ends, and takes the columns of one connection from it.
  * @throws Fault
  */
 export async function readSeries(files: readonly string[], wanted: Wanted): Promise<Drawn> {
   const [file = '-', second] = files;
   if (files.length > 2) throw usage(`${files.length} files: give one capture, or the sender's and the receiver's`);
-  const first = await readOne(file, wanted);
-  if (second === undefined) return { series: first.series, reports: [first], connections: first.connections };
-  if (file === '-' && second === '-') throw usage('standard input cannot be both files: name one of them');
+  const { rungs = 0, ...options } = wanted;
+  const first = await readOne(file, options, rungs > 0);
+  const { report, connections, stream } = first;
+  if (second === undefined) {
+    const ladder = first.ladder === undefined ? undefined : ladderOf(first.ladder, rungs);
+    return { series: first.series, ladder, reports: [{ file, report }], connections, stream };
+  }
+  if (file === '-' || second === '-')
+    throw usage('two captures are read more than once: standard input cannot be one of them');
   const shiftNs = shift(first.epochNs, await epochOf(second));
-  const other = await readOne(second, { ...wanted, shiftNs });
-  const [sender, receiver] =
-    other.series.vantage === 'sender' && first.series.vantage !== 'sender' ? [other, first] : [first, other];
+  const other = await readOne(second, { ...options, shiftNs }, rungs > 0);
+  const isTurned = other.series.vantage === 'sender' && first.series.vantage !== 'sender';
+  const [sender, receiver] = isTurned ? [other, first] : [first, other];
   return {
     series: joinedSeries(sender.series, receiver.series),
-    reports: [first, other],
-    connections: first.connections,
+    ladder: ladderFrom(sender, receiver, rungs),
+    reports: [first, other].map((one) => ({ file: one.file, report: one.report })),
+    connections,
+    stream,
   };
+}
+
+function ladderFrom({ ladder: here }: One, { ladder: there }: One, rungs: number): Ladder | undefined {
+  return here === undefined || there === undefined ? undefined : ladderOfBoth(here, there, rungs);
 }
 
 interface One {
   file: string;
   report: ReadReport;
   series: PlotSeries;
+  ladder: LadderBuilder | undefined;
   connections: number;
+  stream: number;
   epochNs: bigint | undefined;
 }
 
-async function readOne(file: string, options: PlotOptions): Promise<One> {
-  const survey = new Survey(options);
-  const reader = new CaptureReader(survey);
+async function readOne(file: string, options: PlotOptions, hasLadder: boolean): Promise<One> {
+  let takings = new Takings(options, hasLadder);
+  const reader = new CaptureReader(takings);
   const report = await feedCapture(file, reader);
-  let { builder } = survey;
-  const chosen = options.stream ?? survey.largest;
-  if (chosen !== (options.stream ?? 0) && file !== '-') {
-    builder = new PlotBuilder({ ...options, stream: chosen });
-    await feedCapture(file, new CaptureReader(builder));
+  const taken = options.stream ?? 0;
+  // Of standard input there is no second reading: there it is the first connection.
+  const stream = file === '-' ? taken : (options.stream ?? takings.largest);
+  if (stream !== taken) {
+    takings = new Takings({ ...options, stream }, hasLadder);
+    await feedCapture(file, new CaptureReader(takings));
   }
-  const series = builder.finish();
+  const series = takings.plot.finish();
   const connections = report.conversations;
-  if (series === undefined) throw usage(missing(file, report, chosen));
-  return { file, report, series, connections, epochNs: reader.epochNs };
+  if (series === undefined) throw usage(missing(file, report, stream));
+  return { file, report, series, ladder: takings.ladder, connections, stream, epochNs: reader.epochNs };
 }
 
 function missing(file: string, { conversations, packets }: ReadReport, chosen: number): string {

@@ -8,7 +8,9 @@ import {
   type FigureKind,
   figureOf,
   type FigureOptions,
-  type PlotSeries,
+  ladderFigure,
+  ladderMermaid,
+  ladderText,
 } from '../trace/index.ts';
 import { checkReport } from './capture-file.ts';
 import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
@@ -16,7 +18,7 @@ import { figureSvg, svgPng } from './figure-image.ts';
 import { type Given } from './flag.ts';
 import { figurePage } from './figure-page.ts';
 import { didYouMean } from './nearest.ts';
-import { readSeries, type Wanted } from './plot-source.ts';
+import { type Drawn, readSeries, type Wanted } from './plot-source.ts';
 import { print } from './print.ts';
 
 const FORMATS = ['svg', 'png', 'html', 'vega-lite', 'text', 'mermaid'] as const;
@@ -33,7 +35,10 @@ const ENDINGS: Readonly<Record<string, Format>> = {
 };
 
 type Kind = FigureKind | 'ladder';
-const KINDS: readonly Kind[] = [...FIGURE_KINDS];
+const KINDS: readonly Kind[] = [...FIGURE_KINDS, 'ladder'];
+
+/** Rungs of a ladder at the most: what fits on a page or two. */
+const RUNGS = 80;
 
 /** @throws Fault */
 export async function tracePlot(argv: Given): Promise<ExitCode> {
@@ -43,12 +48,15 @@ export async function tracePlot(argv: Given): Promise<ExitCode> {
   const options = readOptions(argv);
   const wanted = readWanted(argv);
   const files = [argv['files'] ?? []].flat().map(String);
-  const { series, reports, connections } = await readSeries(files, wanted);
-  const picture = await render(kinds, format, series, options);
+  const drawn = await readSeries(files, kinds.includes('ladder') ? { ...wanted, rungs: RUNGS } : wanted);
+  const { reports, connections, stream } = drawn;
+  const picture = await render(kinds, format, drawn, options);
   if (out === '-') await print(picture);
   else write(out, picture);
   if (connections > 1 && wanted.stream === undefined) {
-    process.stderr.write(`sash: ${connections} connections: this is the one with the most octets; --stream chooses\n`);
+    process.stderr.write(
+      `sash: ${connections} connections: this is number ${stream}, ${files[0] === '-' ? 'the first' : 'with the most octets'}; --stream chooses\n`,
+    );
   }
   for (const { file, report } of reports) checkReport(report, file);
   return EXIT.done;
@@ -57,10 +65,15 @@ export async function tracePlot(argv: Given): Promise<ExitCode> {
 async function render(
   kinds: readonly Kind[],
   format: Format,
-  series: PlotSeries,
+  { series, ladder }: Drawn,
   options: FigureOptions,
 ): Promise<string | Uint8Array> {
-  const figures: Figure[] = kinds.map((kind) => figureOf(kind as FigureKind, series, options));
+  if (format === 'text' && ladder !== undefined) return ladderText(ladder, options.title);
+  if (format === 'mermaid' && ladder !== undefined) return ladderMermaid(ladder);
+  const figures: Figure[] = kinds.flatMap((kind) => {
+    if (kind !== 'ladder') return [figureOf(kind, series, options)];
+    return ladder === undefined ? [] : [ladderFigure(ladder, options)];
+  });
   const [figure] = figures as [Figure];
   switch (format) {
     case 'html':
