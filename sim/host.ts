@@ -76,6 +76,14 @@ export class Host implements Node {
     this.#endpoint.wakeConnection(connection);
   }
 
+  /** For whoever changed, from outside, what an application wants: it has its turn now. */
+  rouse(connection: Connection): void {
+    const session = this.sessions.find((one) => one.connection === connection);
+    if (session === undefined) return;
+    this.#sleeping.set(session, this.#network.now);
+    this.#network.reschedule(this, this.#network.now);
+  }
+
   receive(flight: Flight, now: Instant): void {
     const from = this.#network.hosts[sourceOf(flight.tag)]!;
     const association = this.#endpoint.segmentArrives(flight.seg, from.address, now);

@@ -51,6 +51,11 @@ export class Wire implements Actor {
     this.#network.reschedule(this, link.nextDeadline());
   }
 
+  /** For whoever changes the link while the run stands still. */
+  changed(): void {
+    this.#network.reschedule(this, this.link.nextDeadline());
+  }
+
   act(now: Instant): void {
     const { link, to } = this;
     for (let flight = link.takeFlight(now); flight !== undefined; flight = link.takeFlight(now))

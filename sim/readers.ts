@@ -10,6 +10,8 @@ export interface Reader {
   /** When the first and the latest octet were read; NEVER before. */
   readonly firstAt: Instant;
   readonly lastAt: Instant;
+  /** Its pace, where it has one that can be changed by hand. */
+  readonly tempo?: Tempo | undefined;
 }
 
 /** What every reader does with octets: counts them, and checks them if asked to. */
@@ -70,6 +72,10 @@ export class PlannedReader extends Counting {
     super(checks);
     this.#plan = plan;
     this.#chunk = chunk;
+  }
+
+  get tempo(): Tempo | undefined {
+    return this.#tempo;
   }
 
   override serve(connection: Connection, now: Instant): Instant {

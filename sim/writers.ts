@@ -12,6 +12,8 @@ export interface Writer {
   readonly written: number;
   /** All has been written. */
   readonly isDone: boolean;
+  /** Its pace, where it has one that can be changed by hand. */
+  readonly tempo?: Tempo | undefined;
 }
 
 /** The stream so far, and the writing of it, as far as there is room. */
@@ -96,6 +98,10 @@ export class PacedWriter implements Writer {
 
   get isDone(): boolean {
     return this.written === this.#total;
+  }
+
+  get tempo(): Tempo | undefined {
+    return this.#tempo;
   }
 
   serve(connection: Connection, now: Instant): Instant {

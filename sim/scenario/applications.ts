@@ -146,10 +146,11 @@ function makeWriter(plan: Exclude<WritePlan, { kind: 'request' }>): Writer {
   return new PacedWriter(plan.octets, plan.plan, { closes, ...chunk });
 }
 
-/** The reading end. */
+/** The reading end. One that reads at once does so in a way that can be slowed down by hand, if that is asked for. */
 export function makeReceiver(
   plan: ReadPlan,
   write: WritePlan,
+  isControllable = false,
 ): { application: Application; reader: Reader | undefined } {
   if (plan.kind === 'server' || write.kind === 'request') {
     const { request, response } = write as Extract<WritePlan, { kind: 'request' }>;
@@ -162,8 +163,9 @@ export function makeReceiver(
   }
   const { chunk, checks } = plan;
   const isEager = plan.plan.phases.length === 1 && plan.plan.phases[0]!.rate === Infinity && chunk === undefined;
-  const reader = isEager
-    ? new EagerReader({ checks })
-    : new PlannedReader(plan.plan, chunk === undefined ? { checks } : { chunk, checks });
+  const reader =
+    isEager && !isControllable
+      ? new EagerReader({ checks })
+      : new PlannedReader(plan.plan, chunk === undefined ? { checks } : { chunk, checks });
   return { application: new TwoWay(new Silent(), reader), reader };
 }

@@ -6,6 +6,7 @@ export { type Measured, type Outcome } from './judge.ts';
 export { MEASURES } from './measures.ts';
 export { type Asked } from './parameters.ts';
 export { formatQuantity, type Kind, parseQuantity, type Quantity, writeQuantity } from './quantity.ts';
-export { type Vantage, VANTAGES } from './record.ts';
+export { EPOCH_MS, type Vantage, VANTAGES } from './record.ts';
+export { type Seat } from './seat.ts';
 export { type Ending, type RunOptions, type RunResult, runScenario, ScenarioRun } from './run.ts';
 export { countCases, readScenario, type Scenario } from './scenario.ts';

@@ -12,7 +12,8 @@ export type Vantage = 'sender' | 'link' | 'receiver';
 export const VANTAGES: readonly Vantage[] = ['sender', 'link', 'receiver'];
 
 /** The wall clock at the beginning of every run, so that recordings are the same whenever they are made: 2000-01-01. */
-const ANCHOR = { epochMs: 946_684_800_000, at: 0 };
+export const EPOCH_MS = 946_684_800_000;
+const ANCHOR = { epochMs: EPOCH_MS, at: 0 };
 
 export interface RecordOptions {
   /** Gives a sink for each point of view: `flow-sender` and `flow-receiver`, and `link`; or `all`, once. */
@@ -91,12 +92,18 @@ export class RunRecording {
     back.link.watch(new Direction(recorder, network, there, telling));
   }
 
-  finish(now: Instant): void {
+  /** Marks this moment, wherever somebody looks from. */
+  mark(text: string, now: Instant): void {
+    for (const { recorder } of this.#recorders) recorder.marker(text, now);
+  }
+
+  /** `why` says what keeps them from being complete; '' if nothing does. */
+  finish(now: Instant, why = ''): void {
     for (const { recorder, connection } of this.#recorders) {
       connection.unobserve(recorder);
-      recorder.finish(now, true);
+      recorder.finish(now, why === '', why);
     }
-    this.#link?.finish(now, true);
+    this.#link?.finish(now, why === '', why);
   }
 
   #common(name: string) {

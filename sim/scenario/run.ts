@@ -4,12 +4,15 @@ import { type Connection, type Instant, NEVER } from '../../src/tcp/index.ts';
 import { type Host } from '../host.ts';
 import { Network, type Wire } from '../network.ts';
 import { Relay } from '../relay.ts';
+import { type Reader } from '../readers.ts';
 import { type Application } from '../session.ts';
+import { type Writer } from '../writers.ts';
 import { makeReceiver, makeSender } from './applications.ts';
 import { ScenarioFault } from './fault.ts';
 import { FlowRun, type Sample } from './flow-run.ts';
 import { judge, type Outcome } from './judge.ts';
-import { bottleneck, type RecordOptions, RunRecording } from './record.ts';
+import { bottleneck, type ObservedEnd, type RecordOptions, RunRecording } from './record.ts';
+import { seatAt, type SeatOptions } from './seat.ts';
 import { type FlowPlan, type LinkPlan, type Scenario } from './scenario.ts';
 import { whoWaits } from './stuck.ts';
 import { Watch } from './watch.ts';
@@ -20,7 +23,7 @@ const PORT = 9_293;
 const STRIDE = 1;
 
 /** With `record`, the run is recorded. */
-export type RunOptions = Partial<RecordOptions>;
+export type RunOptions = Partial<RecordOptions> & SeatOptions;
 
 export type Ending = 'duration' | 'finished' | 'stuck';
 
@@ -37,6 +40,7 @@ export interface RunResult {
 export class ScenarioRun {
   readonly scenario: Scenario;
   readonly network: Network;
+  readonly #options: RunOptions;
   readonly #recording: RunRecording | undefined;
   readonly #flows = new Map<string, FlowRun>();
   /** By flow, then by the instant asked for. */
@@ -44,10 +48,13 @@ export class ScenarioRun {
   readonly #stops: Instant[];
   #nextStop = 0;
   #ending: Ending | undefined;
+  /** Happenings since it was last asked whether the run has ended. */
+  #unasked = 0;
 
   /** @throws ScenarioFault where the topology is impossible */
   constructor(scenario: Scenario, options: RunOptions = {}) {
     this.scenario = scenario;
+    this.#options = options;
     const { record } = options;
     this.#recording =
       record === undefined ? undefined : new RunRecording({ ...options, record }, scenario.flows.length);
@@ -75,19 +82,39 @@ export class ScenarioRun {
     return [...this.#flows.values()];
   }
 
-  /** Goes on for about `events` happenings; true when the run has ended. */
-  step(events: number): boolean {
+  /**
+   * Goes on for `events` happenings, or until `instant`; true when the run has ended. What happens does not depend on how a
+   * run is cut into steps.
+   */
+  step(events: number, instant: Instant = NEVER): boolean {
     const { network, scenario } = this;
     const { limits, duration } = scenario;
     const until = network.events + events;
     while (this.#ending === undefined && network.events < until) {
       const stop = Math.min(this.#stops[this.#nextStop] ?? NEVER, duration ?? limits.time);
-      const most = Math.min(this.#stride, limits.events - network.events);
-      const isThere = network.run(stop, most) !== 'events'; // else more may happen at this very instant
-      if (isThere && stop === this.#stops[this.#nextStop]) this.#stop();
-      this.#ending = this.#endingNow(isThere);
+      const before = network.events;
+      const most = Math.min(this.#stride - this.#unasked, limits.events - before, until - before);
+      const isOver = network.run(Math.min(stop, instant), most) !== 'events'; // else more may happen at this very instant
+      this.#unasked += network.events - before;
+      const isThere = isOver && stop <= instant;
+      if (isThere || this.#unasked >= this.#stride || network.events >= limits.events) {
+        this.#unasked = 0;
+        if (isThere && stop === this.#stops[this.#nextStop]) this.#stop();
+        this.#ending = this.#endingNow(isThere);
+      }
+      if (isOver && instant < stop) break;
     }
     return this.#ending !== undefined;
+  }
+
+  /** Ends the recordings of a run that does not go on to its end. */
+  abandon(why: string): void {
+    this.#recording?.finish(this.network.now, why);
+  }
+
+  /** Marks this moment in the recordings. */
+  mark(text: string): void {
+    this.#recording?.mark(text, this.network.now);
   }
 
   /** Ends the recordings and judges. To be asked for once, after `step` has said that the run has ended. */
@@ -165,9 +192,9 @@ export class ScenarioRun {
   #listen(plan: FlowPlan, port: number): void {
     const host = this.#host(plan.to);
     host.listen(port, { connection: plan.receiver.connection, profile: plan.receiver.profile }, (connection) => {
-      const { application, reader } = makeReceiver(plan.read, plan.write);
+      const { application, reader } = makeReceiver(plan.read, plan.write, this.#options.isControllable);
       const watch = new Watch();
-      this.#observe(plan, connection, watch, 'receiver');
+      this.#observe({ plan, end: 'receiver', connection }, watch, reader);
       const flow = this.#flows.get(plan.name);
       if (flow !== undefined) flow.receiving = { connection, watch, reader };
       return application;
@@ -194,7 +221,7 @@ export class ScenarioRun {
       const { application, writer } = makeSender(plan.write);
       const watch = new Watch();
       const make = (connection: Connection): Application => {
-        this.#observe(plan, connection, watch, 'sender');
+        this.#observe({ plan, end: 'sender', connection }, watch, writer);
         return application;
       };
       const { connection, profile } = plan.sender;
@@ -210,12 +237,18 @@ export class ScenarioRun {
     });
   }
 
-  #observe(plan: FlowPlan, connection: Connection, watch: Watch, end: 'sender' | 'receiver'): void {
+  #observe(
+    { plan, end, connection }: Pick<ObservedEnd, 'plan' | 'end' | 'connection'>,
+    watch: Watch,
+    application: Reader | Writer | undefined,
+  ): void {
     const local = this.#host(end === 'sender' ? plan.from : plan.to);
     const remote = this.#host(plan.via?.host ?? (end === 'sender' ? plan.to : plan.from));
-    const recorder = this.#recording?.observe({ plan, end, connection, local, remote }, this.network.now);
+    const observed = { plan, end, connection, local, remote };
+    const recorder = this.#recording?.observe(observed, this.network.now);
     connection.observe(watch);
     if (recorder !== undefined) connection.observe(recorder);
+    this.#options.follow?.(seatAt(observed, application));
   }
 
   /** Takes the samples that are asked for now. */

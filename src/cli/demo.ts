@@ -20,6 +20,15 @@ export function demo(): Promise<ExitCode> {
   return new Demo().run();
 }
 
+/** A child that runs. */
+interface Started {
+  /** Where to send to, once the receiver listens. */
+  address: Promise<string | undefined>;
+  /** Where its feed is to be seen. */
+  page: Promise<string | undefined>;
+  finished: Promise<Finished>;
+}
+
 interface Finished {
   summary: Summary | undefined;
 }
@@ -27,6 +36,9 @@ interface Finished {
 type Name = 'receiver' | 'sender';
 
 const PAINTS: Readonly<Record<Name, Paint>> = { receiver: 'cyan', sender: 'yellow' };
+
+/** Where a child shows itself. */
+const PAGE = /^live: +http:\/\/(\S+)\/$/;
 
 /** A child's status: seconds, then what they brought. */
 const STATUS = /^ *\d+ s {2}/;
@@ -74,6 +86,7 @@ class Demo implements Interruptible {
     this.#talk.say('While it pauses its window closes, and the sender must wait and probe.\n');
     const receiver = this.#start('receiver', [
       'recv',
+      '--live',
       '127.0.0.1:0',
       '--read-plan',
       PLAN,
@@ -84,7 +97,8 @@ class Demo implements Interruptible {
     ]);
     const to = await receiver.address;
     if (to === undefined) return this.#stopped(receiver.finished);
-    const sender = this.#start('sender', ['send', to, sent, '--record', records.sender]);
+    const sender = this.#start('sender', ['send', to, sent, '--live', '--record', records.sender]);
+    void this.#invite(receiver.page, sender.page);
     const [{ summary: atSender }, { summary: atReceiver }] = await Promise.all([sender.finished, receiver.finished]);
     if (this.#signals.wereThereAny) return false;
     if (atSender === undefined || atReceiver === undefined) return this.#stopped(receiver.finished);
@@ -97,24 +111,38 @@ class Demo implements Interruptible {
     return true;
   }
 
+  /** One page shows both ends: that of the receiver's feed, which is told where the sender's is. */
+  async #invite(receiver: Promise<string | undefined>, sender: Promise<string | undefined>): Promise<void> {
+    const [own, other] = await Promise.all([receiver, sender]);
+    if (own === undefined || other === undefined) return;
+    this.#talk.say(
+      `Watch it in a browser, while it lasts: ${this.#talk.paint('bold', `http://${own}/#feed=${other}`)}\n`,
+    );
+  }
+
   /** Starts this same command line with other arguments; what it says is passed on line by line. */
-  #start(name: Name, args: string[]): { address: Promise<string | undefined>; finished: Promise<Finished> } {
+  #start(name: Name, args: string[]): Started {
     const child = spawn(process.execPath, [process.argv[1]!, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    const address = new Promise<string | undefined>((resolve) => {
-      createInterface({ input: child.stderr }).on('line', (line) => {
-        this.#pass(name, line);
-        const found = /sash send (\S+)/.exec(line)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-      child.once('close', () => resolve(undefined));
+    const lines = createInterface({ input: child.stderr });
+    lines.on('line', (line) => {
+      if (!PAGE.test(line)) this.#pass(name, line);
     });
+    const told = (what: RegExp): Promise<string | undefined> =>
+      new Promise((resolve) => {
+        lines.on('line', (line) => {
+          const found = what.exec(line)?.[1];
+          if (found !== undefined) resolve(found);
+        });
+        child.once('close', () => resolve(undefined));
+      });
+    const [address, page] = [told(/sash send (\S+)/), told(PAGE)];
     const finished = new Promise<Finished>((resolve) => {
       child.once('close', () => resolve({ summary: out === '' ? undefined : (JSON.parse(out) as Summary) }));
     });
-    return { address, finished };
+    return { address, page, finished };
   }
 
   /** On a terminal the two statuses stand together and are redrawn; all else goes by, as it comes. */

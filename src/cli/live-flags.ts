@@ -3,7 +3,7 @@ import { QuantityError } from '../app/index.ts';
 import { FEED_DEFAULT_PORT } from '../trace/index.ts';
 import { formatAddress, parseAddress } from './address.ts';
 import { usage } from './faults.ts';
-import { flag, switchFlag, textFlag, type Values } from './flag.ts';
+import { flag, type Given, readFlags, switchFlag, textFlag, type Values } from './flag.ts';
 
 /** Where the page and the feed are. */
 export interface LiveAddress {
@@ -54,4 +54,31 @@ function readLive(text: string): LiveAddress | undefined {
     throw new QuantityError(`"${text}" is not a port: they end at 65535`);
   const { host = LOOPBACK, port } = parseAddress(text, FEED_DEFAULT_PORT);
   return { host, port, isPortAsked: isPort || /:\d+$/.test(text.replace(/^\[.*\]/, '')) };
+}
+
+export interface LiveSimulation {
+  values: LiveValues;
+  /** Virtual over wall time; null: as fast as it can. */
+  speed: number | null;
+}
+
+/** What the command line says of it; undefined without `--live`. @throws Fault */
+export function liveOf(argv: Given): LiveSimulation | undefined {
+  const values = readFlags(LIVE_FLAGS, argv, {});
+  checkLive(values);
+  const speed = speedOf(argv['speed']);
+  if (values.live !== undefined) return { values, speed: speed === undefined ? 1 : speed };
+  if (speed !== undefined)
+    throw usage('--speed paces what --live shows; otherwise a simulation takes no time: leave it out');
+  return undefined;
+}
+
+function speedOf(given: unknown): number | null | undefined {
+  if (given === undefined) return undefined;
+  if (given === 'max') return null;
+  const speed = typeof given === 'string' && /^\d+(?:\.\d+)?$/.test(given) ? Number(given) : NaN;
+  if (speed >= 1e-6 && speed <= 1e6) return speed;
+  throw usage(
+    `--speed: "${typeof given === 'string' ? given : ''}" is not a speed: write 1 for real time, 0.1 for slow motion, or max`,
+  );
 }

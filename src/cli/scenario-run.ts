@@ -59,9 +59,14 @@ export async function runToEnd(
     await wait(run, company, file.name);
     return run.result();
   } catch (error) {
-    if (error instanceof PolicyViolation) throw new Fault(error.message, EXIT.failed, error);
-    throw error instanceof ScenarioFault ? file.fault(error) : error;
+    throw faultOf(error, file);
   }
+}
+
+/** What a run threw, as a person should hear of it. */
+export function faultOf(error: unknown, file: ScenarioFile): unknown {
+  if (error instanceof PolicyViolation) return new Fault(error.message, EXIT.failed, error);
+  return error instanceof ScenarioFault ? file.fault(error) : error;
 }
 
 /** The same with these policies in the place of the scenario's own: what the file found without them holds no longer. */

@@ -4,7 +4,8 @@ import type { Argv } from 'yargs';
 import { type Asked, type RunOptions, type Scenario } from '../../sim/index.ts';
 import { application } from './version.ts';
 import { EXIT, type ExitCode, usage } from './faults.ts';
-import { type Given } from './flag.ts';
+import { declare, type Given } from './flag.ts';
+import { LIVE_FLAGS, liveOf } from './live-flags.ts';
 import { loadPolicies } from './policy-file.ts';
 import { print } from './print.ts';
 import { describePolicy, type ScenarioDescription } from './run-description.ts';
@@ -15,65 +16,74 @@ import { isMet, missLines, parametersOf, type Report, reportJson, reportLines } 
 import { Talk } from './talk.ts';
 
 export function declareSim(y: Argv): Argv {
-  return (
-    y
-      .usage(
-        `Runs a scenario in virtual time: the same core, and a network ruled by a seed.
+  const declared = y
+    .usage(
+      `Runs a scenario in virtual time: the same core, and a network ruled by a seed.
 
   sash sim --list                              what there is
   sash sim s01                                 the window law
   sash sim s01 --set window=64KiB --set rtt=1s the same, otherwise
   sash sim my.yaml --record run.pcapng         a scenario of one's own, recorded
   sash sim s05 --record - | wireshark -k -i -  recorded into Wireshark, as it happens
+  sash sim s06 --live                          watch it, in real time
   sash sim --check                             all of them against their expectations
 
 Usage: sash sim [FILE|NAME]`,
-      )
-      // As main.ts has it, but that --set may be given more than once.
-      .parserConfiguration({
-        'camel-case-expansion': false,
-        'dot-notation': false,
-        'duplicate-arguments-array': true,
-        'parse-numbers': false,
-        'parse-positional-numbers': false,
-      })
-      .positional('scenario', { type: 'string', describe: 'a file, or the name of a scenario that comes along' })
-      .option('set', { type: 'string', requiresArg: true, describe: 'KEY=VALUE: a parameter; may be given again' })
-      .option('seed', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'the dice of the links; by default the scenario has one',
-      })
-      .option('policy', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'FILE.ts or KIND=NAME: policies for both ends of every flow (docs/study/write-a-policy.md)',
-      })
-      .option('until', { type: 'string', requiresArg: true, describe: 'TIME: end there' })
-      .option('record', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'FILE.pcapng|-: record into FILE.sender.pcapng, FILE.link.pcapng and FILE.receiver.pcapng',
-      })
-      .option('vantage', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'sender,link,receiver: where to record from; all three by default, for --record - the sender',
-      })
-      .option('one-file', {
-        type: 'boolean',
-        describe:
-          'all points of view in one file, an interface each: Wireshark then sees every segment twice or thrice',
-      })
-      .option('snap', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'headers or full: what the recording keeps of every segment',
-      })
-      .option('json', { type: 'boolean', describe: 'print the results as one JSON document' })
-      .option('list', { type: 'boolean', describe: 'list the scenarios that come along' })
-      .option('check', { type: 'boolean', describe: 'run all, or the one named, with their cases; exit 1 on any miss' })
-  );
+    )
+    // As main.ts has it, but that --set may be given more than once.
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .positional('scenario', { type: 'string', describe: 'a file, or the name of a scenario that comes along' })
+    .option('set', { type: 'string', requiresArg: true, describe: 'KEY=VALUE: a parameter; may be given again' })
+    .option('seed', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the dice of the links; by default the scenario has one',
+    })
+    .option('policy', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'FILE.ts or KIND=NAME: policies for both ends of every flow (docs/study/write-a-policy.md)',
+    })
+    .option('until', { type: 'string', requiresArg: true, describe: 'TIME: end there' })
+    .option('record', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'FILE.pcapng|-: record into FILE.sender.pcapng, FILE.link.pcapng and FILE.receiver.pcapng',
+    })
+    .option('vantage', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'sender,link,receiver: where to record from; all three by default, for --record - the sender',
+    })
+    .option('one-file', {
+      type: 'boolean',
+      describe: 'all points of view in one file, an interface each: Wireshark then sees every segment twice or thrice',
+    })
+    .option('snap', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'headers or full: what the recording keeps of every segment',
+    })
+    .option('json', { type: 'boolean', describe: 'print the results as one JSON document' })
+    .option('list', { type: 'boolean', describe: 'list the scenarios that come along' })
+    .option('check', { type: 'boolean', describe: 'run all, or the one named, with their cases; exit 1 on any miss' });
+  return declareLive(declared);
+}
+
+function declareLive(y: Argv): Argv {
+  return declare(y, LIVE_FLAGS, 'Live:').option('speed', {
+    group: 'Live:',
+    type: 'string',
+    requiresArg: true,
+    describe: 'virtual over wall time: a number, or max (N)',
+    defaultDescription: '1',
+  });
 }
 
 /** @throws Fault */
@@ -82,6 +92,7 @@ export async function sim(argv: Given): Promise<ExitCode> {
   const name = typeof argv.scenario === 'string' ? argv.scenario : undefined;
   if (argv.check === true) return check(name === undefined ? libraryNames() : [name], argv);
   if (name === undefined) throw usage('which scenario? Name one, as in: sash sim s01; or see: sash sim --list');
+  const live = liveOf(argv);
   const file = await openScenario(name);
   const choice = recordingChoice(argv);
   const policies = typeof argv.policy === 'string' ? await loadPolicies(argv.policy) : {};
@@ -89,6 +100,16 @@ export async function sim(argv: Given): Promise<ExitCode> {
   const scenario = prepared(readFile(file, asked).scenario, policies, untilOf(argv));
   const recordings = choice === undefined ? undefined : new SimRecordings(choice, scenario);
   const options = recordings && recordOptions(recordings, describe(file, asked, argv, recordings), scenario);
+  if (live !== undefined) {
+    const { show } = await import('./sim-live.ts');
+    return show(live, {
+      file,
+      scenario,
+      options: options ?? {},
+      recordings,
+      tell: (report) => tell(report, recordings, argv.json === true),
+    });
+  }
   const report = await simulate(file, scenario, '', argv, options, recordings);
   await recordings?.close();
   await tell(report, recordings, argv.json === true);
@@ -162,7 +183,7 @@ async function list(): Promise<ExitCode> {
 }
 
 async function check(names: readonly string[], argv: Given): Promise<ExitCode> {
-  for (const flag of ['set', 'record', 'vantage', 'one-file', 'snap', 'until', 'seed', 'policy']) {
+  for (const flag of ['set', 'record', 'vantage', 'one-file', 'snap', 'until', 'seed', 'policy', 'live', 'speed']) {
     if (argv[flag] !== undefined)
       throw usage(`--check holds scenarios against what they expect, and --${flag} changes them: leave one out`);
   }

@@ -17,7 +17,7 @@ export interface FeedServerOptions {
   feed: Feed | undefined;
   host: string;
   port: number;
-  /** Ports after it that are tried where it is taken. */
+  /** Ports after it that are tried where it is taken, and then any. */
   spare?: number;
   /** Observers that show the token may control. */
   isControllable?: boolean;
@@ -40,14 +40,16 @@ const PAGE_SOCKETS = 256;
 /** Listens. @throws Error with Node's code (EADDRINUSE, EACCES …) */
 export async function serveFeed(options: FeedServerOptions): Promise<FeedServer> {
   const { port, spare = 0 } = options;
-  for (let tried = port; ; tried++) {
+  const ports = Array.from({ length: spare + 1 }, (_, i) => port + i).filter((one) => one <= 65_535);
+  if (spare > 0) ports.push(0);
+  for (let tried = 0; ; tried++) {
     const server = new FeedServer(options);
     try {
-      await server.listen(tried);
+      await server.listen(ports[tried]!);
       return server;
     } catch (error) {
       const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      if (!isTaken || tried >= port + spare || tried >= 65_535) throw error;
+      if (!isTaken || tried === ports.length - 1) throw error;
     }
   }
 }

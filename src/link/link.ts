@@ -66,7 +66,7 @@ export class Link {
   #state: LinkState;
   readonly #changes: Change[];
   readonly #rules: Rules;
-  readonly #hasRules: boolean;
+  #hasRules: boolean;
   /** Segments are delayed and sent at the rate, and nothing else ever happens to them. */
   #isPlain = false;
   /** Nothing happens to a segment on this link, nor does it take any time: it need not be sent at all. */
@@ -148,6 +148,8 @@ export class Link {
   /** One more rule, which counts what passes from now on. */
   addRule(rule: Rule): void {
     this.#rules.add(rule);
+    this.#hasRules = true;
+    this.#look();
   }
 
   /** The tag that came with the segment polled last, and when it arrived. */

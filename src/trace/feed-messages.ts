@@ -2,6 +2,10 @@
 // `sash.v1`. The feed speaks the recording's vocabulary (vocabulary.ts), so that a page needs one store for live runs,
 // recordings and simulations. Types only; what checks what an observer says is in src/feed.
 //
+// The page's address says whom it watches, in its fragment, which browsers keep to themselves: `#token=TOKEN` for the feed it
+// came from, `#feed=HOST:PORT` or `#feed=TOKEN@HOST:PORT` for one more, as often as wanted: `http://h:9294/#token=a&feed=b@i:9294`.
+// The token is shown as a second subprotocol: `new WebSocket(url, ['sash.v1', 'token.TOKEN'])`.
+//
 // Units stand in the names: `…Ns` are whole nanoseconds, instants (`atNs`) since the run began, virtual ones in a simulation;
 // `…Octets` are octets. Sequence numbers are absolute; `flags` are the header's control bits as a number, as in the vocabulary.
 // What is only added does not raise the version: observers ignore fields and kinds that they do not know.
