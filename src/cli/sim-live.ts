@@ -97,6 +97,7 @@ class Showing {
       await this.#close();
       return EXIT.interrupted;
     }
+    for (const follower of this.#live.feed.followers.values()) this.#live.feed.finished(follower);
     const report: Report = {
       name: file.name,
       label: '',
