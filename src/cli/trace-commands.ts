@@ -22,7 +22,7 @@ export function declareTrace(y: Argv, run: Run): Argv {
     .command('export <file>', 'convert it', declareExport, run(convert))
     .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
     .command('plot <files..>', 'draw it', declarePlot, run(plot))
-    .demandCommand(1, 'no action given: choose one of the commands above, as in: sash trace show run.pcapng');
+    .demandCommand(1, 'no action given, as in: sash trace show run.pcapng');
 }
 
 function declareShow(y: Argv): Argv {

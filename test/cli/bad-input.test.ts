@@ -27,7 +27,7 @@ test('a command line that is wrong', async (t) => {
     [['send', 'x:1', '--no-nagel'], /there is no flag --no-nagel\. Did you mean --nagle\?/],
     [['recv', '--window'], /--window needs a value/],
     [['recv', '1', '2'], /"2" is one argument too many/],
-    [['trace'], /no action given: show or export/],
+    [['trace'], /no action given/],
     [['trace', 'export', 'x', '--to', 'jsnol'], /--to: "jsnol" is not a format: choose jsonl\. Did you mean jsonl\?/],
     [['trace', 'export', 'x'], /--to is missing/],
   ];
