@@ -1,9 +1,10 @@
 // Compiles every project into dist/, deletes what no longer has a source (`tsc -b` never does, and AVA would run it), and
-// bundles what is better loaded whole.
+// bundles what is better loaded whole, and the page into dist/page.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './page.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
@@ -14,6 +15,7 @@ if (status !== 0) process.exit(status ?? 1);
 
 for (const folder of ['src', 'sim', 'test']) prune(`dist/${folder}`);
 await bundleCommandLine();
+await buildPage(root);
 
 function prune(folder) {
   if (!existsSync(root + folder)) return;
@@ -21,7 +23,7 @@ function prune(folder) {
     const compiled = /^(.*?)(\.js|\.js\.map|\.d\.ts)$/.exec(file);
     if (compiled === null) continue;
     const source = `${root}${folder.slice('dist/'.length)}/${compiled[1]}.ts`;
-    if (!existsSync(source)) rmSync(`${root}${folder}/${file}`);
+    if (!existsSync(source) && !existsSync(`${source}x`)) rmSync(`${root}${folder}/${file}`);
   }
 }
 

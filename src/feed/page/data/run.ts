@@ -1,0 +1,135 @@
+// All that the page knows of one run, whatever it came from: its flows, of each flow the two ends, and from where it was seen.
+import { type Endpoint, type Happening } from '../../../trace/index.ts';
+import { EventList, isRemarkable } from './events.ts';
+import { EndFold } from './fold.ts';
+import { LinkTable } from './links.ts';
+import { Marks } from './marks.ts';
+import { SegmentTable } from './segments.ts';
+
+/** The end that sends the octets we look at, and the one that takes them. */
+export type Side = 0 | 1;
+export const SIDE_NAMES = ['sender', 'receiver'] as const;
+
+export interface End {
+  side: Side;
+  endpoint: Endpoint | undefined;
+  fold: EndFold;
+}
+
+/** A place from which packets were seen: one of the ends, or a capture somewhere between. */
+export interface Vantage {
+  /** `sender`, `receiver`, `capture`. */
+  label: string;
+  /** Whose segments leave here. */
+  side: Side;
+  segments: SegmentTable;
+  events: EventList;
+  marks: Marks;
+  /** To be added to its instants, so that all vantages share a clock. */
+  shiftNs: number;
+  /** All that its connection was made with, where that is known. */
+  configuration: unknown;
+}
+
+export class Flow {
+  readonly name: string;
+  readonly ends: [End, End];
+  readonly vantages: Vantage[] = [];
+  beginNs = Infinity;
+  endNs = 0;
+
+  constructor(name: string, exact: readonly [boolean, boolean] = [false, false]) {
+    this.name = name;
+    this.ends = [
+      { side: 0, endpoint: undefined, fold: new EndFold(exact[0]) },
+      { side: 1, endpoint: undefined, fold: new EndFold(exact[1]) },
+    ];
+  }
+
+  /** Begins to look from one more place. An end that tells of itself is known exactly from now on. */
+  look(label: string, side: Side, isExact: boolean, shiftNs = 0): Vantage {
+    const end = this.ends[side];
+    if (isExact && !end.fold.isExact) end.fold = new EndFold(true);
+    const vantage: Vantage = {
+      label,
+      side,
+      segments: new SegmentTable(),
+      events: new EventList(),
+      marks: new Marks(),
+      shiftNs,
+      configuration: undefined,
+    };
+    this.vantages.push(vantage);
+    return vantage;
+  }
+
+  take(vantage: Vantage, happening: Happening): void {
+    const { segments } = vantage;
+    // Clocks of captures step; what is shown goes on.
+    const latest = segments.length === 0 ? 0 : segments.get('at', segments.length - 1);
+    const at = Math.max(latest, happening.atNs + vantage.shiftNs);
+    this.beginNs = Math.min(this.beginNs, at);
+    this.endNs = Math.max(this.endNs, at);
+    const own = this.ends[vantage.side].fold;
+    if (happening.type === 'segment') {
+      const isOut = happening.direction === 'out';
+      const placed = own.segment(happening, at, isOut);
+      const peer = this.ends[vantage.side === 0 ? 1 : 0].fold;
+      const seen = peer.isExact ? placed : peer.segment(happening, at, !isOut);
+      const row = segments.take(happening, at, placed.seq, placed.ack, placed.window);
+      segments.set('marks', row, vantage.marks.of(happening, isOut ? placed : seen));
+      return;
+    }
+    own.happening(happening, at);
+    if (isRemarkable(happening)) vantage.events.add({ at, happening });
+  }
+
+  /** The vantage whose packets are listed: the sender's, where there is one. */
+  get first(): Vantage | undefined {
+    return this.vantages.find(({ side }) => side === 0) ?? this.vantages[0];
+  }
+}
+
+export interface Outcome {
+  measure: string;
+  measured: string;
+  expected: string;
+  verdict: 'met' | 'missed' | 'not judged';
+  source: string;
+}
+
+export class Run {
+  readonly title: string;
+  readonly kind: 'live' | 'recording' | 'simulation';
+  readonly flows: Flow[] = [];
+  readonly links = new LinkTable();
+  /** What went wrong or was left out, in sentences. */
+  readonly notes: string[] = [];
+  /** What the scenario's measures gave. */
+  outcomes: Outcome[] = [];
+  /** More may come. */
+  isGrowing: boolean;
+  /** Counts changes, so that whoever drew it knows whether to draw again. */
+  version = 0;
+  /** Files that hold it, for saving. */
+  files: { name: string; octets: Uint8Array[]; blob?: Blob }[] = [];
+
+  constructor(title: string, kind: Run['kind'], isGrowing = false) {
+    this.title = title;
+    this.kind = kind;
+    this.isGrowing = isGrowing;
+  }
+
+  get beginNs(): number {
+    return Math.min(...this.flows.map(({ beginNs }) => beginNs), Infinity);
+  }
+
+  get endNs(): number {
+    return Math.max(...this.flows.map(({ endNs }) => endNs), 0);
+  }
+
+  note(sentence: string): void {
+    if (!this.notes.includes(sentence) && this.notes.length < 20) this.notes.push(sentence);
+    this.version++;
+  }
+}

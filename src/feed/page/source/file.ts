@@ -1,0 +1,197 @@
+// Reads recordings and captures dropped on the page: first which conversations there are and who sends in them, then their
+// packets. Nothing leaves the tab; the files are read twice, in pieces.
+import { SYN } from '../../../tcp/index.ts';
+import {
+  type CapturedPacket,
+  CaptureReader,
+  type Conversation,
+  type Happening,
+  Happenings,
+  isDamage,
+  type ReadReport,
+  type RecordingBegins,
+} from '../../../trace/index.ts';
+import { Flow, Run, type Side, type Vantage } from '../data/index.ts';
+
+/** Of a file with more conversations those with the most octets are shown. */
+const MOST_FLOWS = 32;
+
+/** What the first reading found of a conversation. */
+interface Found {
+  conversation: Conversation;
+  octets: [number, number];
+  packets: number;
+  /** Initial sequence numbers by end, where the SYNs were seen. */
+  isn: [number, number];
+  recording: RecordingBegins | undefined;
+}
+
+interface Opened {
+  name: string;
+  file: Blob;
+  found: Found[];
+  epochNs: bigint | undefined;
+  report: ReadReport;
+}
+
+export class FileFault extends Error {}
+
+/** @throws FileFault in a sentence for people */
+export async function readFiles(files: readonly File[], onProgress: (share: number) => void): Promise<Run> {
+  const whole = 2 * files.reduce((sum, { size }) => sum + size, 0) || 1;
+  let done = 0;
+  const advance = (octets: number): void => onProgress((done += octets) / whole);
+  const opened: Opened[] = [];
+  for (const file of files) opened.push(await survey(file, advance));
+  const run = new Run(files.map(({ name }) => name).join(' and '), 'recording');
+  const base = opened
+    .map(({ epochNs }) => epochNs)
+    .reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a));
+  const flows = new Map<string, Flow>();
+  for (const one of opened) {
+    const shiftNs = one.epochNs === undefined || base === undefined ? 0 : Number(one.epochNs - base);
+    await build(one, run, flows, opened.length > 1 ? shiftNs : 0, advance);
+    tellFaults(one, run);
+  }
+  for (const { name, file } of opened) run.files.push({ name, octets: [], blob: file });
+  return run;
+}
+
+async function survey(file: File, advance: (octets: number) => void): Promise<Opened> {
+  if (file.size === 0) throw new FileFault(`${file.name} is empty: there is nothing to show.`);
+  const found = new Map<number, Found>();
+  let recording: RecordingBegins | undefined;
+  const reader = new CaptureReader({
+    packet: (packet) => {
+      const { conversation, side, lengthOctets, seg } = packet;
+      let own = found.get(conversation.index);
+      if (own === undefined) {
+        own = { conversation, octets: [0, 0], packets: 0, isn: [-1, -1], recording };
+        found.set(conversation.index, own);
+      }
+      own.packets++;
+      own.octets[side] += lengthOctets;
+      if (seg.has(SYN)) own.isn[side] = seg.seq;
+    },
+    happening: (happening) => {
+      if (happening.type === 'recording') recording = happening;
+    },
+  });
+  await pour(file, reader, advance);
+  const report = reader.end();
+  if (report.format === 'unknown')
+    throw new FileFault(
+      `${file.name} is no capture: pcapng and pcap files are read, such as sash, Wireshark and tcpdump write.`,
+    );
+  if (found.size === 0) throw new FileFault(`${file.name} holds no TCP segment (${report.packets} packets in all).`);
+  const sorted = [...found.values()].toSorted((a, b) => b.octets[0] + b.octets[1] - (a.octets[0] + a.octets[1]));
+  return { name: file.name, file, found: sorted, epochNs: reader.epochNs, report };
+}
+
+async function pour(file: Blob, reader: CaptureReader, advance: (octets: number) => void): Promise<void> {
+  const stream = file.stream().getReader();
+  for (;;) {
+    const { done, value } = await stream.read();
+    if (done) return;
+    reader.push(value);
+    advance(value.length);
+    // A stream of a file that is in memory gives one piece after another without a pause for the tab.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (reader.isBroken) return;
+  }
+}
+
+interface Entry {
+  flow: Flow;
+  vantage: Vantage;
+  /** The conversation's end whose segments leave; of recordings the file says itself which way each went. */
+  outSide: 0 | 1 | undefined;
+}
+
+async function build(
+  { file, found }: Opened,
+  run: Run,
+  flows: Map<string, Flow>,
+  shiftNs: number,
+  advance: (octets: number) => void,
+): Promise<void> {
+  const entries = new Map<number, Entry>();
+  for (const one of found.slice(0, MOST_FLOWS)) entries.set(one.conversation.index, enter(one, run, flows, shiftNs));
+  if (found.length > MOST_FLOWS)
+    run.note(`There are ${found.length} conversations; the ${MOST_FLOWS} with the most octets are shown.`);
+  let packet: CapturedPacket | undefined;
+  let latest: Entry | undefined;
+  const told = new Happenings((happening) => {
+    if (happening.type !== 'segment' || packet === undefined) return;
+    latest = entries.get(packet.conversation.index);
+    if (latest === undefined) return;
+    take(latest, packet, happening);
+  });
+  const reader = new CaptureReader({
+    packet: (captured) => {
+      packet = captured;
+      told.packet(captured);
+    },
+    happening: (happening) => {
+      if (happening.type === 'recording')
+        latest =
+          [...entries.values()].find(
+            ({ vantage }) => vantage.configuration === undefined && vantage.label === happening.label,
+          ) ?? latest;
+      if (latest === undefined) return;
+      if (happening.type === 'recording') latest.vantage.configuration = happening.configuration ?? {};
+      latest.flow.take(latest.vantage, happening);
+    },
+  });
+  await pour(file, reader, advance);
+  reader.end();
+}
+
+function take(
+  { flow, vantage, outSide }: Entry,
+  packet: CapturedPacket,
+  happening: Extract<Happening, { type: 'segment' }>,
+): void {
+  if (outSide !== undefined) happening.direction = packet.side === outSide ? 'out' : 'in';
+  const { octets, ipAt, tcpAt, seg, number } = packet;
+  vantage.segments.headers.keep(
+    number,
+    octets,
+    ipAt,
+    tcpAt,
+    Math.min(packet.endAt, tcpAt + Math.max(20, (octets[tcpAt + 12]! >> 4) * 4)),
+  );
+  void seg;
+  flow.take(vantage, happening);
+}
+
+/** Finds the flow a conversation belongs to, another file may have shown it already, and begins a vantage of it. */
+function enter(one: Found, run: Run, flows: Map<string, Flow>, shiftNs: number): Entry {
+  const { conversation, octets, isn, recording } = one;
+  const sending: 0 | 1 = octets[1] > octets[0] ? 1 : 0;
+  const [first, second] = conversation.ends;
+  const key =
+    isn[0] >= 0 && isn[1] >= 0
+      ? `${isn[sending]},${isn[1 - sending]}`
+      : `${first.address}:${first.port},${second.address}:${second.port}`;
+  let flow = flows.get(key);
+  if (flow === undefined) {
+    flow = new Flow(`${first.address}:${first.port} ↔ ${second.address}:${second.port}`);
+    flow.ends[0].endpoint = conversation.ends[sending];
+    flow.ends[1].endpoint = conversation.ends[sending === 0 ? 1 : 0];
+    flows.set(key, flow);
+    run.flows.push(flow);
+  }
+  if (recording === undefined) return { flow, vantage: flow.look('capture', 0, false, shiftNs), outSide: sending };
+  const { local } = recording;
+  const isSender =
+    local.port === conversation.ends[sending].port && local.address === conversation.ends[sending].address;
+  const side: Side = isSender ? 0 : 1;
+  return { flow, vantage: flow.look(recording.label, side, true, shiftNs), outSide: undefined };
+}
+
+function tellFaults({ name, report }: Opened, run: Run): void {
+  const damage = Object.entries(report.faults).filter(([fault]) => isDamage(fault as keyof typeof report.faults));
+  for (const [fault, count] of damage) run.note(`${name}: ${count} × ${fault}: what could not be read is left out.`);
+  if (report.lostOctets > 0) run.note(`${name} ends in the middle: its last ${report.lostOctets} octets are lost.`);
+}

@@ -1,0 +1,140 @@
+// The page: three ways in, each with a view of its own, and the keyboard that all of them share.
+import { useEffect, useState } from 'preact/hooks';
+import { goTo, step } from '../view/steps.ts';
+import { type Asked, askedOf } from '../view/scenarios.ts';
+import { chooseTheme, forgetTheme, type ThemeChoice } from '../view/theme.ts';
+import { ViewContext } from '../view/use.ts';
+import { View } from '../view/view.ts';
+import { Help } from './help.tsx';
+import { connectHome, Live, tokenOf } from './live.tsx';
+import { Replay } from './replay.tsx';
+import { Simulate } from './simulate.tsx';
+import { Tabs } from './tabs.tsx';
+
+/** One more way in is one more line here and one more panel below. */
+const TABS = [
+  ['live', 'Live'],
+  ['replay', 'Replay'],
+  ['simulate', 'Simulate'],
+] as const;
+type Tab = (typeof TABS)[number][0];
+
+const VIEWS: Readonly<Record<Tab, View>> = { live: new View(), replay: new View(), simulate: new View() };
+
+export function App({ hasFeed }: { hasFeed: boolean }) {
+  const [tab, setTab] = useState<Tab>(() => firstTab(hasFeed));
+  const [linked, setLinked] = useState<Asked>();
+  const [isHelp, setHelp] = useState(false);
+  const [theme, setTheme] = useState<ThemeChoice>('system');
+  const view = VIEWS[tab];
+
+  useEffect(() => {
+    if (hasFeed) connectHome(VIEWS.live, tokenOf(location.hash));
+    const read = async (): Promise<void> => {
+      const asked = await askedOf(location.hash);
+      if (asked === undefined) return;
+      setLinked(asked);
+      setTab('simulate');
+    };
+    void read();
+    const again = (): void => void read();
+    addEventListener('hashchange', again);
+    return () => removeEventListener('hashchange', again);
+  }, [hasFeed]);
+  useEffect(() => {
+    const key = (event: KeyboardEvent): void => {
+      if (act(event, view, () => setHelp(true))) event.preventDefault();
+    };
+    addEventListener('keydown', key);
+    return () => removeEventListener('keydown', key);
+  }, [view]);
+  useEffect(() => {
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const changed = (): void => {
+      forgetTheme();
+      view.touch();
+    };
+    dark.addEventListener('change', changed);
+    return () => dark.removeEventListener('change', changed);
+  }, [view]);
+
+  const nextTheme = (): void => {
+    const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+    const next = theme === 'system' ? (isDark ? 'light' : 'dark') : theme === 'dark' ? 'light' : 'dark';
+    setTheme(next);
+    chooseTheme(next);
+    view.touch();
+  };
+  const aside = (
+    <div class="aside">
+      <button type="button" class="quiet" onClick={nextTheme}>
+        light, dark
+      </button>
+      <button type="button" class="quiet" onClick={() => setHelp(true)}>
+        keys <kbd>?</kbd>
+      </button>
+    </div>
+  );
+  return (
+    <ViewContext.Provider value={view}>
+      <header class="top">
+        <h1>sash</h1>
+        <p>the part of a window that slides</p>
+      </header>
+      <main>
+        <Tabs name="Ways in" tabs={TABS} chosen={tab} choose={setTab} aside={aside}>
+          {tab === 'live' && <Live key="live" hasHome={hasFeed} />}
+          {tab === 'replay' && <Replay key="replay" />}
+          <div hidden={tab !== 'simulate'}>
+            <ViewContext.Provider value={VIEWS.simulate}>
+              <Simulate linked={linked} />
+            </ViewContext.Provider>
+          </div>
+        </Tabs>
+      </main>
+      {isHelp && <Help close={() => setHelp(false)} />}
+    </ViewContext.Provider>
+  );
+}
+
+function firstTab(hasFeed: boolean): Tab {
+  if (location.hash.startsWith('#sim=')) return 'simulate';
+  const named = TABS.find(([tab]) => location.hash === `#${tab}`);
+  return named?.[0] ?? (hasFeed ? 'live' : 'replay');
+}
+
+/** What a key does to what is looked at. */
+const KEYS: Readonly<Record<string, (view: View) => void>> = {
+  z: (view) => goTo(view, 'zero-window'),
+  p: (view) => goTo(view, 'probe'),
+  b: (view) => goTo(view, 'block'),
+  r: (view) => goTo(view, 'retransmission'),
+  a: (view) => view.fit(),
+  l: (view) => view.follow(),
+  home: (view) => view.moveTo(view.beginNs),
+  end: (view) => view.moveTo(view.endNs),
+};
+
+/** Those that mean something to a button, a tab or a slider that has the focus. */
+const SHARED_KEYS: Readonly<Record<string, (view: View) => void>> = {
+  ' ': (view) => (view.isPlaying || view.isFollowing ? view.pause() : view.play()),
+  ArrowRight: (view) => step(view, 1),
+  ArrowLeft: (view) => step(view, -1),
+};
+
+/** Does what a key says; false if it means nothing here, or something else to what has the focus. */
+function act({ target, key, ctrlKey, metaKey, altKey }: KeyboardEvent, view: View, help: () => void): boolean {
+  if (ctrlKey || metaKey || altKey) return false;
+  const within = (selector: string): boolean => target instanceof HTMLElement && target.closest(selector) !== null;
+  if (within('input:not([type=range]), textarea, select, dialog')) return false;
+  if (key === '?') {
+    help();
+    return true;
+  }
+  const isShared = Object.hasOwn(SHARED_KEYS, key);
+  const meaning = isShared ? SHARED_KEYS[key] : KEYS[key.toLowerCase()];
+  if (view.run === undefined || meaning === undefined) return false;
+  if ((isShared || key === 'Home' || key === 'End') && within('button, summary, input')) return false;
+  meaning(view);
+  return true;
+}

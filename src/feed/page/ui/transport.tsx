@@ -1,0 +1,104 @@
+// Pause, step, rewind: the controls of time, and where in the run the cursor is.
+import { type Aim, goTo, step } from '../view/steps.ts';
+import { seconds } from '../view/format.ts';
+import { useView } from '../view/use.ts';
+
+const SPEEDS = [0.01, 0.1, 0.25, 0.5, 1, 2, 5, 10];
+
+const AIMS: readonly [Aim, string, string][] = [
+  ['zero-window', 'Z', 'next zero window'],
+  ['probe', 'P', 'next probe'],
+  ['block', 'B', 'next block of the sender'],
+  ['retransmission', 'R', 'next retransmission'],
+];
+
+export function Transport() {
+  const view = useView();
+  const { beginNs, endNs } = view;
+  const isLive = view.run?.isGrowing === true;
+  const length = Math.max(1, endNs - beginNs);
+  return (
+    <footer class="transport" aria-label="Time">
+      <div class="buttons">
+        <button type="button" onClick={() => step(view, -1)} aria-label="Previous packet" title="previous packet (←)">
+          ⏮
+        </button>
+        <button
+          type="button"
+          class="main"
+          onClick={() => (view.isPlaying || view.isFollowing ? view.pause() : view.play())}
+          aria-label={view.isPlaying || view.isFollowing ? 'Pause' : 'Play'}
+          title="play, pause (space)"
+        >
+          {view.isPlaying || (view.isFollowing && isLive) ? '⏸' : '▶'}
+        </button>
+        <button type="button" onClick={() => step(view, 1)} aria-label="Next packet" title="next packet (→)">
+          ⏭
+        </button>
+      </div>
+      <output class="clock" aria-label="Cursor">
+        {seconds(view.cursorNs)} <small>of {seconds(endNs)} s</small>
+      </output>
+      <input
+        type="range"
+        min={0}
+        max={10_000}
+        step={1}
+        value={((view.cursorNs - beginNs) / length) * 10_000}
+        aria-label="Moment shown"
+        aria-valuetext={`${seconds(view.cursorNs)} seconds`}
+        onInput={(event) => {
+          view.isPlaying = false;
+          view.moveTo(beginNs + (Number(event.currentTarget.value) / 10_000) * length);
+        }}
+      />
+      <div class="buttons">
+        {AIMS.map(([aim, letter, what]) => (
+          <button
+            key={aim}
+            type="button"
+            title={`${what} (${letter})`}
+            aria-label={what}
+            onClick={() => goTo(view, aim)}
+          >
+            {letter}
+          </button>
+        ))}
+      </div>
+      <label>
+        <span class="unseen">Speed</span>
+        <select
+          value={String(view.speed)}
+          onChange={(event) => {
+            view.speed = Number(event.currentTarget.value);
+            view.touch();
+          }}
+        >
+          {SPEEDS.map((speed) => (
+            <option key={speed} value={String(speed)}>
+              {speed} ×
+            </option>
+          ))}
+        </select>
+      </label>
+      <button
+        type="button"
+        disabled={!view.isZoomed}
+        onClick={() => view.fit()}
+        title="show all (double click on a plot)"
+      >
+        all
+      </button>
+      {isLive && (
+        <button
+          type="button"
+          class={view.isFollowing ? 'live on' : 'live'}
+          aria-pressed={view.isFollowing}
+          onClick={() => view.follow()}
+        >
+          ● live
+        </button>
+      )}
+    </footer>
+  );
+}

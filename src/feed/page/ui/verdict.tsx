@@ -1,0 +1,27 @@
+// One sentence on who waits for whom at the cursor, with its evidence.
+import { useMemo } from 'preact/hooks';
+import { type Flow, verdictAt } from '../data/index.ts';
+import { useView } from '../view/use.ts';
+
+const WHOSE = {
+  receiver: 'receiver',
+  network: 'network',
+  application: 'application',
+  sender: 'sender',
+  nobody: 'flowing',
+  unknown: 'unknown',
+} as const;
+
+export function VerdictBar({ flow }: { flow: Flow }) {
+  const view = useView();
+  const { length } = flow.ends[0].fold.rows;
+  const verdict = useMemo(() => verdictAt(flow, view.cursorNs), [flow, view.cursorNs, length]);
+  return (
+    <section class={`verdict fault-${verdict.fault}`} aria-label="Verdict">
+      <span class="badge">{WHOSE[verdict.fault]}</span>
+      <p>
+        <strong>{verdict.sentence}</strong> <span>{verdict.evidence}</span>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+// A run laid out: verdict, stage, plots over one time axis, and beside them packets, ladder, events and the packet chosen.
+import { useState } from 'preact/hooks';
+import { useView } from '../view/use.ts';
+import { Detail } from './detail.tsx';
+import { Events } from './events.tsx';
+import { Ladder } from './ladder.tsx';
+import { Packets } from './packets.tsx';
+import { Plot } from './plot.tsx';
+import { PLOTS } from './plot-kinds.ts';
+import { Stage } from './stage.tsx';
+import { Strips } from './strips.tsx';
+import { Tabs } from './tabs.tsx';
+import { Transport } from './transport.tsx';
+import { VerdictBar } from './verdict.tsx';
+
+const LISTS = [
+  ['packets', 'Packets'],
+  ['ladder', 'Ladder'],
+  ['events', 'Events'],
+] as const;
+type List = (typeof LISTS)[number][0];
+
+export function Workbench() {
+  const view = useView();
+  const [list, setList] = useState<List>('packets');
+  const { flow, run, vantage } = view;
+  if (flow === undefined || run === undefined || vantage === undefined) {
+    return <p class="waiting">Waiting for a connection: nothing has been told of one yet.</p>;
+  }
+  return (
+    <div class="workbench">
+      <Choices />
+      {run.notes.length > 0 && (
+        <ul class="notes" role="status">
+          {run.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+      <VerdictBar flow={flow} />
+      <Stage flow={flow} />
+      <div class="panes">
+        <div class="plots">
+          {PLOTS.map((kind, index) => (
+            <Plot key={kind.id} kind={kind} flow={flow} hasTime={index === 0 || index === PLOTS.length - 1} />
+          ))}
+          <Strips flow={flow} />
+        </div>
+        <div class="side">
+          <Tabs name="Lists" tabs={LISTS} chosen={list} choose={setList}>
+            {list === 'packets' && <Packets vantage={vantage} />}
+            {list === 'ladder' && <Ladder flow={flow} />}
+            {list === 'events' && <Events vantages={flow.vantages} />}
+          </Tabs>
+          {view.selected !== undefined && <Detail flow={flow} selected={view.selected} />}
+        </div>
+      </div>
+      <Transport />
+    </div>
+  );
+}
+
+/** Which of several flows, and from where its packets are seen; nothing where there is no choice. */
+function Choices() {
+  const view = useView();
+  const { run, flow } = view;
+  if (run === undefined || flow === undefined || (run.flows.length < 2 && flow.vantages.length < 2)) return null;
+  return (
+    <div class="choices">
+      {run.flows.length > 1 && (
+        <label>
+          connection{' '}
+          <select
+            value={String(view.flowIndex)}
+            onChange={(event) => {
+              view.flowIndex = Number(event.currentTarget.value);
+              view.selected = undefined;
+              view.fit();
+            }}
+          >
+            {run.flows.map(({ name }, index) => (
+              <option key={index} value={String(index)}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {flow.vantages.length > 1 && (
+        <label>
+          packets as seen by the{' '}
+          <select
+            value={String(flow.vantages.indexOf(view.vantage!))}
+            onChange={(event) => {
+              view.vantageIndex = Number(event.currentTarget.value);
+              view.selected = undefined;
+              view.touch();
+            }}
+          >
+            {flow.vantages.map(({ label }, index) => (
+              <option key={index} value={String(index)}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </div>
+  );
+}
