@@ -31,7 +31,9 @@ export async function svgPng(svg: string): Promise<Uint8Array> {
 /** To a screen reader it is one picture, with one text. */
 function described(svg: string, description: Json | undefined): string {
   const text = typeof description === 'string' ? description : '';
-  return svg.replace(' class="marks"', () => ` role="img" aria-label="${escapeMarkup(text)}"`);
+  return svg
+    .replaceAll(/ role="graphics-[a-z]+"(?: aria-roledescription="[^"]*")?/g, '')
+    .replace(' class="marks"', () => ` role="img" aria-label="${escapeMarkup(text)}"`);
 }
 
 /** Text as it may stand in the content or an attribute of XML or HTML, whatever it holds. */

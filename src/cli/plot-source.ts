@@ -33,8 +33,9 @@ export interface Drawn {
   reports: { file: string; report: ReadReport }[];
   /** How many connections the first file has. */
   connections: number;
-  /** Which of them was taken. */
+  /** Which of them was taken; of each file, for the other may number them otherwise. */
   stream: number;
+  streams: number[];
 }
 
 /** Takes one connection's packets for every picture that is wanted of it. */
@@ -78,7 +79,7 @@ export async function readSeries(files: readonly string[], wanted: Wanted): Prom
   const { report, connections, stream } = first;
   if (second === undefined) {
     const ladder = first.ladder === undefined ? undefined : ladderOf(first.ladder, rungs);
-    return { series: first.series, ladder, reports: [{ file, report }], connections, stream };
+    return { series: first.series, ladder, reports: [{ file, report }], connections, stream, streams: [stream] };
   }
   if (file === '-' || second === '-')
     throw usage('two captures are read more than once: standard input cannot be one of them');
@@ -92,6 +93,7 @@ export async function readSeries(files: readonly string[], wanted: Wanted): Prom
     reports: [first, other].map((one) => ({ file: one.file, report: one.report })),
     connections,
     stream,
+    streams: [stream, other.stream],
   };
 }
 

@@ -22,6 +22,7 @@ export function declareTrace(y: Argv, run: Run): Argv {
     .command('export <file>', 'convert it', declareExport, run(convert))
     .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
     .command('plot <files..>', 'draw it', declarePlot, run(plot))
+    .command('report <files..>', 'all of it in one page, to hand in or to mail', declareReport, run(report))
     .demandCommand(1, 'no action given, as in: sash trace show run.pcapng');
 }
 
@@ -117,6 +118,37 @@ Usage: sash trace plot FILE [RECEIVER]`,
     .option('width', { type: 'string', requiresArg: true, describe: 'PIXELS of the plotting area, 200 to 4000' })
     .option('height', { type: 'string', requiresArg: true, describe: 'PIXELS, 40 to 4000' })
     .option('dark', { type: 'boolean', describe: 'light on dark' });
+}
+
+function declareReport(y: Argv): Argv {
+  return y
+    .usage(
+      `  sash trace report run.pcapng -o run.html     verdict, tables, pictures, packets: one file that needs no other
+  sash trace report sender.pcapng receiver.pcapng -o run.html
+
+Usage: sash trace report FILE [RECEIVER] -o FILE.html`,
+    )
+    .parserConfiguration(SEVERAL)
+    .positional('files', { type: 'string', array: true, describe: 'a capture; or the sender’s and the receiver’s' })
+    .option('out', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      describe: 'FILE.html; - is standard output, which is also the rule',
+    })
+    .option('from', { type: 'string', requiresArg: true, describe: 'TIME: where the pictures begin, as in 3.2s' })
+    .option('to', { type: 'string', requiresArg: true, describe: 'TIME: where they end' })
+    .option('stream', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'N: which connection, as tcp.stream; by default the one with most octets',
+    })
+    .option('title', { type: 'string', requiresArg: true, describe: 'TEXT at the top, in the place of the two ends' })
+    .option('dark', { type: 'boolean', describe: 'light on dark, whatever the reader prefers' });
+}
+
+async function report(argv: Given): Promise<number> {
+  return (await import('./trace-report.ts')).traceReport(argv);
 }
 
 async function plot(argv: Given): Promise<number> {

@@ -116,7 +116,7 @@ function readFormat(given: string | undefined, out: string, kinds: readonly Kind
   return format;
 }
 
-function readOptions(argv: Given): FigureOptions {
+export function readOptions(argv: Given): FigureOptions {
   const width = pixels(argv, 'width', 200);
   const height = pixels(argv, 'height', 40);
   const title = text(argv['title']);
@@ -162,7 +162,7 @@ function time(argv: Given, name: string): number | undefined {
   }
 }
 
-function text(value: unknown): string | undefined {
+export function text(value: unknown): string | undefined {
   if (Array.isArray(value)) return text(value.at(-1));
   return typeof value === 'string' ? value : undefined;
 }

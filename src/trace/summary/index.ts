@@ -1,5 +1,5 @@
 // `sash trace summary`: a connection in numbers, and in a sentence.
 export { Summed } from './connection.ts';
 export { type LimitsReport, type Party } from './limits.ts';
-export { summaryLines, type SummaryOf } from './lines.ts';
+export { type Cells, summaryCells, summaryLines, type SummaryOf } from './lines.ts';
 export { type ConnectionReport, type DirectionReport, nameOf, summarize } from './report.ts';

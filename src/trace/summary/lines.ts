@@ -29,6 +29,18 @@ export function summaryLines(of: readonly SummaryOf[]): string[] {
   return lines;
 }
 
+/** A table as rows of cells, the first the heads of the columns. */
+export type Cells = string[][];
+
+/** The same in cells, for pages: what is counted, and who limited whom. */
+export function summaryCells(of: readonly SummaryOf[]): { counted: Cells; limits: Cells } {
+  const columns = of.flatMap(columnsOf);
+  const names = columns.map(({ head: [way = '', file = ''] }) => (of.length > 1 ? `${way}, ${file}` : way));
+  const [, ...limits] = limitRows(columns);
+  const sources = columns.map(({ direction }, at) => `${names[at] ?? ''}, ${direction.limits.source}`);
+  return { counted: [['', ...names], ...rows(columns)], limits: [['', ...sources], ...limits] };
+}
+
 function title(file: string, report: ConnectionReport): string[] {
   const { ends, stream, packets, lifeNs, vantage, handshake } = report;
   const where =
