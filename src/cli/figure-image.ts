@@ -1,6 +1,7 @@
 // Pictures made of specifications: vega-lite compiles, vega draws without a browser, resvg turns SVG into PNG. The libraries
 // are loaded when the first picture is asked for. The same specification gives the same octets.
 import { type Json } from '../trace/index.ts';
+import { textWidth } from './text-width.ts';
 
 /** A vega-lite specification, as plain data. */
 export type FigureSpec = { readonly [name: string]: Json };
@@ -8,6 +9,7 @@ export type FigureSpec = { readonly [name: string]: Json };
 /** The picture as an SVG document, without an XML declaration. What the specification says as `description` is its text alternative. */
 export async function figureSvg(spec: FigureSpec): Promise<string> {
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  measureText(vega);
   const logger = vega.logger(vega.Error);
   const compiled = compile(spec as unknown as Parameters<typeof compile>[0], { logger });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger });
@@ -26,6 +28,18 @@ export async function svgPng(svg: string): Promise<Uint8Array> {
     font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans', sansSerifFamily: 'DejaVu Sans' },
   });
   return image.render().asPng();
+}
+
+/** What vega measures text with where there is no canvas: an object that is open to such a change, and untyped. */
+interface Measuring {
+  textMetrics: { width: (item: { fontSize?: number; fontWeight?: unknown; limit?: number }, text: unknown) => number };
+}
+
+function measureText(vega: object): void {
+  (vega as Measuring).textMetrics.width = ({ fontSize, fontWeight, limit }, text) => {
+    const width = textWidth(String(text), fontSize ?? 11, fontWeight === 'bold');
+    return limit !== undefined && limit > 0 ? Math.min(width, limit) : width;
+  };
 }
 
 /** To a screen reader it is one picture, with one text. */

@@ -91,7 +91,8 @@ function outOfOrder(frame: Frame, { buffer }: FlowSeries, unit: number): Spec {
 function offeredOnly(frame: Frame, flow: FlowSeries): Figure {
   const unit = octetUnit(Math.max(1, mostOf(flow.window, 1)));
   const { theme } = frame;
-  const encoding = { x: frame.x(), y: yAxis(`octets${unit.size === 1 ? '' : ` (${unit.name})`}`) };
+  const y = { ...yAxis(`octets${unit.size === 1 ? '' : ` (${unit.name})`}`), stack: null };
+  const encoding = { x: frame.x(), y };
   const layer: Spec[] = [
     zeroBands(frame, flow),
     {

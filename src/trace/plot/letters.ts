@@ -3,8 +3,8 @@
 import { grouped, rounded, type Frame, type Spec } from './frame.ts';
 import { type FlowSeries, MARK_LETTERS, MARK_MEANINGS, type MarkLetter } from './series.ts';
 
-/** The cell of a picture that holds one letter of each kind, in pixels. */
-const CELL = 9;
+/** The cell of a picture that holds one letter of a kind, in pixels; S has bars of its own, and needs few. */
+const CELLS: Readonly<Record<MarkLetter, number>> = { Z: 9, P: 9, R: 9, S: 60, '3': 12 };
 
 /** How far from its place a letter stands, so that it covers nothing: above, or below for what is acknowledged. */
 const OFFSETS: Readonly<Record<MarkLetter, number>> = { Z: -9, P: 12, R: -9, S: 12, '3': 12 };
@@ -40,11 +40,12 @@ export function lettersLayer(frame: Frame, flow: FlowSeries, { x, y }: Spec): Sp
 function placed(frame: Frame, flow: FlowSeries, letter: MarkLetter, top: number): Spec[] {
   const { fromNs, toNs } = frame.series;
   const rows = flow.marks[letter];
+  const cellSize = CELLS[letter];
   const taken = new Set<string>();
   const data: Spec[] = [];
   for (let row = 0; row < rows.length; row++) {
-    const across = Math.floor((((rows.at(row, 0) - fromNs) / Math.max(1, toNs - fromNs)) * frame.width) / CELL);
-    const up = Math.floor(((rows.at(row, 1) / top) * frame.height) / CELL);
+    const across = Math.floor((((rows.at(row, 0) - fromNs) / Math.max(1, toNs - fromNs)) * frame.width) / cellSize);
+    const up = Math.floor(((rows.at(row, 1) / top) * frame.height) / cellSize);
     const cell = `${across} ${up}`;
     if (taken.has(cell)) continue;
     taken.add(cell);

@@ -65,8 +65,9 @@ export function throughputFigure(series: PlotSeries, options: FigureOptions = {}
 function notes(slice: number, rtt: number | undefined, theory: Course | undefined, top: number): string[] {
   const parts = [`in slices of ${duration(Math.round(slice))}`];
   if (rtt !== undefined) parts.push(`least round-trip time ${duration(rtt)}`);
-  if (theory !== undefined && lowest(theory) > top)
-    parts.push(`W / RTT is ${formatRate(lowest(theory))} or more, above the picture`);
+  if (theory !== undefined && highest(theory) > top) {
+    parts.push(`W / RTT reaches ${formatRate(highest(theory))}, above the picture`);
+  }
   return [parts.join(' · ')];
 }
 
@@ -126,10 +127,6 @@ function hasReader({ reads }: FlowSeries): boolean {
 
 function highest({ points }: Course): number {
   return points.reduce((most, { rate }) => Math.max(most, rate), 0);
-}
-
-function lowest({ points }: Course): number {
-  return points.reduce((least, { rate }) => Math.min(least, rate), Infinity);
 }
 
 function table(flow: FlowSeries, { fromNs, toNs }: PlotSeries, rtt: number | undefined): FigureTable {

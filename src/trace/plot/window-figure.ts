@@ -60,7 +60,7 @@ function flightArea(frame: Frame, flow: FlowSeries, unit: number, { x, y }: Spec
   return {
     data: { values: frame.stairs(flow.flight, unit, 'in flight') },
     mark: { type: 'area', interpolate: 'step-after', color: frame.theme.blue, opacity: 0.22 },
-    encoding: { x: x ?? {}, y: y ?? {} },
+    encoding: { x: x ?? {}, y: { ...(y as Spec), stack: null } },
   };
 }
 
