@@ -1,5 +1,5 @@
 // tshark as the tests use it: its verdict on every segment of a file, row by row, and ours beside it.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,27 +29,64 @@ export interface Row {
 
 const toLength = (info: string): string => info.replace(/( Len=\d+).*$/, '$1');
 
+const FIELDS = ['frame.number', ...TSHARK_FIELDS, '_ws.col.Info'].flatMap((name) => ['-e', name]);
+
+function args(file: string): string[] {
+  return ['-n', '-r', file, '-Y', 'tcp', '-T', 'fields', '-E', 'occurrence=f', ...FIELDS];
+}
+
+function rowsOf(stdout: string): Row[] {
+  return stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const [frame, ...texts] = line.split('\t');
+      return { frame: Number(frame), fields: comparable(texts.slice(0, -1)), info: toLength(texts.at(-1)!) };
+    });
+}
+
 /** What tshark says of every segment. @throws Error if it does not run */
 export function theirs(octets: Uint8Array): Row[] {
   const folder = mkdtempSync(join(tmpdir(), 'sash-'));
   try {
     const file = join(folder, 'capture');
     writeFileSync(file, octets);
-    const fields = ['frame.number', ...TSHARK_FIELDS, '_ws.col.Info'].flatMap((name) => ['-e', name]);
-    const args = ['-n', '-r', file, '-Y', 'tcp', '-T', 'fields', '-E', 'occurrence=f', ...fields];
-    const { status, stdout, stderr, error } = spawnSync('tshark', args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
+    const { status, stdout, stderr, error } = spawnSync('tshark', args(file), { encoding: 'utf8', maxBuffer: 2 ** 30 });
     if (error !== undefined || (status !== 0 && stdout === '')) {
       throw new Error(`tshark does not run (apt-get install tshark): ${error?.message ?? stderr}`);
     }
-    return stdout
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => {
-        const [frame, ...texts] = line.split('\t');
-        return { frame: Number(frame), fields: comparable(texts.slice(0, -1)), info: toLength(texts.at(-1)!) };
-      });
+    return rowsOf(stdout);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same of a capture that is still being made: it reads what is written, meanwhile, on the other processor. */
+export class Tshark {
+  // Through `cat`: what Node calls a pipe is a socket, which tshark does not read.
+  readonly #process = spawn('sh', ['-c', 'cat | tshark "$@"', 'sh', ...args('-')], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  readonly #ended: Promise<string>;
+
+  constructor() {
+    const chunks: Buffer[] = [];
+    this.#process.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    this.#ended = new Promise((resolve, reject) => {
+      this.#process.once('error', (cause) =>
+        reject(new Error('tshark does not run (apt-get install tshark)', { cause })),
+      );
+      this.#process.once('close', () => resolve(Buffer.concat(chunks).toString()));
+    });
+  }
+
+  async write(octets: Uint8Array): Promise<void> {
+    await new Promise((resolve) => this.#process.stdin.write(octets, resolve));
+  }
+
+  async rows(): Promise<Row[]> {
+    this.#process.stdin.end();
+    return rowsOf(await this.#ended);
   }
 }
 

@@ -56,7 +56,8 @@ export function fieldsOf(packet: CapturedPacket, verdict: Readonly<Verdict>): st
     seconds(verdict.rtoNs),
     count(verdict.rtoFrame),
     count(verdict.duplicateAckNumber),
-    count(verdict.duplicateAckFrame),
+    // 0 where the flow's very first packets repeat what Wireshark assumes of a flow not seen yet.
+    verdict.duplicateAckNumber === 0 ? '' : String(verdict.duplicateAckFrame),
     ...FLAG_NAMES.map((_, bit) => ((verdict.flags & (1 << bit)) === 0 ? '' : 'true')),
   ];
 }
