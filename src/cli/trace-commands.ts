@@ -21,6 +21,7 @@ export function declareTrace(y: Argv, run: Run): Argv {
     .command('flags <file>', "every packet, with the flags of Wireshark's analysis", declareFlags, run(flags))
     .command('export <file>', 'convert it', declareExport, run(convert))
     .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
+    .command('align <sender> <receiver>', "two hosts' recordings on one clock", declareAlign, run(alignBoth))
     .command('plot <files..>', 'draw it', declarePlot, run(plot))
     .command('report <files..>', 'all of it in one page, to hand in or to mail', declareReport, run(report))
     .demandCommand(1, 'no action given, as in: sash trace show run.pcapng');
@@ -171,6 +172,28 @@ Usage: sash trace summary FILE...`,
 
 async function summary(argv: Given): Promise<number> {
   return (await import('./trace-summary.ts')).traceSummary(argv);
+}
+
+function declareAlign(y: Argv): Argv {
+  return y
+    .usage(
+      `  sash trace align sender.pcapng receiver.pcapng                     how the clocks stood, one-way delays, losses
+  sash trace align sender.pcapng receiver.pcapng -o both.pcapng      both in one file, on one clock
+  sash trace align sender.pcapng receiver.pcapng -o segments.jsonl   a line for each segment: left, arrived, took
+
+Segments are matched by their numbers, not by addresses: there may be a translator between the two hosts. In both.pcapng each
+recording has an interface of its own; Wireshark follows a connection without regard to interfaces, so it sees every segment twice.
+
+Usage: sash trace align SENDER RECEIVER`,
+    )
+    .positional('sender', { type: 'string', describe: 'a capture of one end; its clock is the one that counts' })
+    .positional('receiver', { type: 'string', describe: 'a capture of the other' })
+    .option('output', { type: 'string', alias: 'o', requiresArg: true, describe: 'FILE.pcapng or FILE.jsonl' })
+    .option('json', { type: 'boolean', describe: 'a JSON document on standard output' });
+}
+
+async function alignBoth(argv: Given): Promise<number> {
+  return (await import('./trace-align.ts')).traceAlign(argv);
 }
 
 function declareFile(y: Argv): Argv {

@@ -1,5 +1,19 @@
 // The record of a run: the vocabulary of happenings, the recorder that writes them as a pcapng file, the reader, and what is
 // derived from them. Everything here takes and gives octets and plain data; no file is opened.
+export {
+  align,
+  type AlignedConversation,
+  type AlignFault,
+  type Alignment,
+  alignClocks,
+  type ClockPiece,
+  type Exchange,
+  hereTime,
+  MOST_SEGMENTS,
+  Sighter,
+  Sightings,
+  type Way,
+} from './align/index.ts';
 export { Audit, audit, type AuditReport, type Both } from './audit.ts';
 export {
   CapturedPacket,
@@ -19,8 +33,9 @@ export { LinkRecorder, type LinkRecorderOptions } from './link-recorder.ts';
 export { type PartitionFault, type PartitionReport } from './partition-audit.ts';
 export * from './plot/index.ts';
 export { Happenings, PcapngReader } from './pcapng-reader.ts';
-export { type Snap } from './pcapng-writer.ts';
+export { type CopyOptions, PcapngWriter, type Snap } from './pcapng-writer.ts';
 export { type RecordFault } from './record-reader.ts';
+export { type RecordHappening, writeRecord } from './record-writer.ts';
 export { Recorder, type RecorderOptions, tallySummary } from './recorder.ts';
 export { RecordingFile, type RecordingFileOptions } from './recording-file.ts';
 export { Show, type ShowOptions } from './show.ts';

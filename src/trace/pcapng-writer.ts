@@ -48,6 +48,13 @@ const MOST_INTERFACES = 256;
 /** Which way a packet goes where it is seen; `passing` by, where neither end is. */
 export type Passage = Direction | 'passing';
 
+/** What is said of a packet beside its octets. */
+export interface CopyOptions {
+  passage: Passage;
+  purpose: Purpose;
+  comment?: string | undefined;
+}
+
 const TWO_32 = 2 ** 32;
 
 export class PcapngWriter {
@@ -139,18 +146,8 @@ export class PcapngWriter {
     const captured = isWhole ? original : ip.length + header;
     slab.reserve(BLOCK_OVERHEAD + PACKET_FIELDS + padded(captured) + PACKET_OPTIONS + 4 + padded(note.length));
 
-    // Timestamps strictly increase, for tools that order by them; the delay is told, so that the Instant is not lost.
-    const stamped = now > this.#last ? now : this.#last + 1;
-    this.#last = stamped;
-    const low = this.#epochLow + stamped;
-    const carry = Math.floor(low / TWO_32);
-
     const block = this.#open(PACKET_BLOCK);
-    slab.uint32(this.at);
-    slab.uint32(this.#epochHigh + carry);
-    slab.uint32(low - carry * TWO_32);
-    slab.uint32(captured);
-    slab.uint32(original);
+    const delay = this.#stamp(captured, original, now);
     slab.at += ip.encode(slab.octets, slab.at, header + seg.textLength);
     const segmentAt = slab.at;
     slab.at += encodeHeader(seg, slab.octets, segmentAt);
@@ -161,20 +158,21 @@ export class PcapngWriter {
     }
     slab.pad();
     if (note.length > 0) this.#note(note);
-    slab.uint16(OPTION_FLAGS);
-    slab.uint16(4);
-    slab.uint32(direction === 'in' ? INBOUND : direction === 'out' ? OUTBOUND : PASSING);
-    if (this.isLost) {
-      slab.uint16(OPTION_DROPPED);
-      slab.uint16(8);
-      slab.uint32(1);
-      slab.uint32(0);
-    }
-    slab.uint16(OPTION_PURPOSE);
-    slab.uint16(4);
-    slab.uint32(PURPOSES.indexOf(purpose) + Math.min(stamped - now, MAX_DELAY) * 256);
-    slab.uint32(OPTION_END);
-    this.#close(block);
+    this.#closePacket(block, direction, purpose, delay);
+  }
+
+  /** A packet as another capture holds it: `original` octets long, of which those from `from` to `to` are here. */
+  copy(octets: Uint8Array, from: number, to: number, original: number, options: CopyOptions, now: number): void {
+    const slab = this.#slab;
+    const captured = to - from;
+    const comment = encodeUtf8(cut(options.comment ?? ''));
+    slab.reserve(BLOCK_OVERHEAD + PACKET_FIELDS + padded(captured) + PACKET_OPTIONS + 4 + padded(comment.length));
+    const block = this.#open(PACKET_BLOCK);
+    const delay = this.#stamp(captured, original, now);
+    slab.bytes(octets.subarray(from, to));
+    slab.pad();
+    if (comment.length > 0) this.#option(OPTION_COMMENT, comment);
+    this.#closePacket(block, options.passage, options.purpose, delay);
   }
 
   /**
@@ -214,6 +212,40 @@ export class PcapngWriter {
     this.#slab.bytes(octets);
     this.#slab.pad();
     this.endRecord();
+  }
+
+  /** The fields of a packet before its octets; says by how much its time is delayed. */
+  #stamp(captured: number, original: number, now: number): number {
+    const slab = this.#slab;
+    // Timestamps strictly increase, for tools that order by them; the delay is told, so that the Instant is not lost.
+    const stamped = now > this.#last ? now : this.#last + 1;
+    this.#last = stamped;
+    const low = this.#epochLow + stamped;
+    const carry = Math.floor(low / TWO_32);
+    slab.uint32(this.at);
+    slab.uint32(this.#epochHigh + carry);
+    slab.uint32(low - carry * TWO_32);
+    slab.uint32(captured);
+    slab.uint32(original);
+    return stamped - now;
+  }
+
+  #closePacket(block: number, direction: Passage, purpose: Purpose, delay: number): void {
+    const slab = this.#slab;
+    slab.uint16(OPTION_FLAGS);
+    slab.uint16(4);
+    slab.uint32(direction === 'in' ? INBOUND : direction === 'out' ? OUTBOUND : PASSING);
+    if (this.isLost) {
+      slab.uint16(OPTION_DROPPED);
+      slab.uint16(8);
+      slab.uint32(1);
+      slab.uint32(0);
+    }
+    slab.uint16(OPTION_PURPOSE);
+    slab.uint16(4);
+    slab.uint32(PURPOSES.indexOf(purpose) + Math.min(delay, MAX_DELAY) * 256);
+    slab.uint32(OPTION_END);
+    this.#close(block);
   }
 
   #text(seg: Segment): void {
