@@ -21,3 +21,22 @@ export {
   sweepTasks,
   type Variation,
 } from './sweep.ts';
+export {
+  type Entry,
+  FAMILIES,
+  type Family,
+  GALLERY,
+  galleryEntry,
+  galleryResult,
+  type GalleryRun,
+  type How,
+  runGallery,
+  startGallery,
+  UnknownSystem,
+  WORKLOAD_IDS,
+  WORKLOADS,
+  type Workload,
+  WorkloadError,
+  type WorkloadId,
+  type WorkloadOptions,
+} from './gallery/index.ts';

@@ -5,3 +5,24 @@ export * from './rules.ts';
 export * from './store.ts';
 export { batched, hop } from './hop.ts';
 export * from './systems/index.ts';
+export {
+  GALLERY,
+  galleryEntry,
+  galleryResult,
+  type GalleryRun,
+  runGallery,
+  startGallery,
+  UnknownSystem,
+} from './gallery.ts';
+export { type Ending, MEMORY, MOST_EVENTS, Run } from './run.ts';
+export { type Ledger } from './stock.ts';
+export { type Quantiles, type Series } from './tally.ts';
+export {
+  WORKLOAD_IDS,
+  WORKLOADS,
+  type Workload,
+  WorkloadError,
+  type WorkloadId,
+  type WorkloadOptions,
+  workloadWith,
+} from './workloads.ts';

@@ -30,13 +30,14 @@ export const UNBOUNDED: StoreSpec = { capacity: Infinity, unit: 'items', overflo
 
 /** What putting something in has led to. */
 export type Put<T> =
-  | { outcome: 'kept' | 'failed' }
+  | { outcome: 'kept' }
+  | { outcome: 'failed' }
   /** These are gone; what came may be among them. */
   | { outcome: 'dropped' | 'refused'; gone: readonly T[] };
 
 const KEPT = { outcome: 'kept' } as const;
 
-export class Store<T extends { readonly octets: number }> {
+export class Store<T extends { octets: number }> {
   readonly spec: StoreSpec;
   octets = 0;
   #items: (T | undefined)[] = [];
@@ -91,6 +92,18 @@ export class Store<T extends { readonly octets: number }> {
     }
     this.octets -= item.octets;
     return item;
+  }
+
+  /** Takes so many octets off the first one, which stays unless that was all of it. */
+  bite(octets: number): void {
+    const first = this.peek();
+    if (first === undefined) return;
+    if (octets >= first.octets) {
+      this.shift();
+      return;
+    }
+    first.octets -= octets;
+    this.octets -= octets;
   }
 
   clear(): T[] {

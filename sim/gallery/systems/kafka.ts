@@ -162,7 +162,8 @@ export const KAFKA: readonly Entry[] = [
       { where: 'kafka 1eb7644349c ProducerConfig.java:369-458, LogConfig.java:175', how: 'derived' },
       { where: 'KIP-1030 (linger.ms)', how: 'specification' },
     ],
-    leavesOut: 'linger, partitions, five requests in flight, quotas (its rule is Quota), retention within a run.',
+    leavesOut:
+      'linger, one pool for all partitions, five requests in flight, quotas (its rule is Quota), retention within a run.',
     hops: () => [
       hop('batches', {
         cost: (octets) => Math.max(PRODUCER.batch, octets),
@@ -170,7 +171,6 @@ export const KAFKA: readonly Entry[] = [
         gate: () => new BufferPool(PRODUCER.memory, PRODUCER.batch),
         rule: () => new Acknowledging('arrived'),
         patience: PRODUCER.maxBlock,
-        streams: 'shared',
       }),
     ],
   },
