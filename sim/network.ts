@@ -151,6 +151,23 @@ export class Network {
 
   /** Runs until `until`, or until nothing is left to happen, or `most` events more; says which. */
   run(until: Instant, most = Infinity): 'until' | 'idle' | 'events' {
+    const why = this.runThrough(until, most);
+    if (why !== 'events' && until !== NEVER) this.pass(until);
+    return why;
+  }
+
+  /** Time goes by in which nothing happens. */
+  pass(until: Instant): void {
+    this.now = Math.max(this.now, until);
+  }
+
+  /** When something happens next; NEVER where nothing is left to. */
+  get nextAt(): Instant {
+    return this.#arrivals > 0 ? this.now : (this.#deadlines.first()?.deadline ?? NEVER);
+  }
+
+  /** As `run`, but it stays the instant of what happened last. */
+  runThrough(until: Instant, most = Infinity): 'until' | 'idle' | 'events' {
     if (!this.#isRouted) this.#route();
     const limit = this.events + most;
     for (;;) {
@@ -160,10 +177,8 @@ export class Network {
         continue;
       }
       const first = this.#deadlines.first();
-      if (first === undefined || first.deadline > until) {
-        if (until !== NEVER) this.now = Math.max(this.now, until);
-        return first === undefined ? 'idle' : 'until';
-      }
+      if (first === undefined) return 'idle';
+      if (first.deadline > until) return 'until';
       if (this.events >= limit) return 'events';
       this.events++;
       this.now = Math.max(this.now, first.deadline);

@@ -92,17 +92,13 @@ export class ScenarioRun {
     const until = network.events + events;
     while (this.#ending === undefined && network.events < until) {
       const stop = Math.min(this.#stops[this.#nextStop] ?? NEVER, duration ?? limits.time);
-      const before = network.events;
-      const most = Math.min(this.#stride - this.#unasked, limits.events - before, until - before);
-      const isOver = network.run(Math.min(stop, instant), most) !== 'events'; // else more may happen at this very instant
-      this.#unasked += network.events - before;
-      const isThere = isOver && stop <= instant;
-      if (isThere || this.#unasked >= this.#stride || network.events >= limits.events) {
-        this.#unasked = 0;
-        if (isThere && stop === this.#stops[this.#nextStop]) this.#stop();
-        this.#ending = this.#endingNow(isThere);
+      const isCut = instant < stop;
+      const why = this.#go(isCut ? instant : stop, isCut, until - network.events);
+      this.#askNow(!isCut && why !== 'events', stop); // else more may happen at this very instant
+      if (this.#ending === undefined && isCut && why !== 'events') {
+        network.pass(instant);
+        break;
       }
-      if (isOver && instant < stop) break;
     }
     return this.#ending !== undefined;
   }
@@ -161,6 +157,25 @@ export class ScenarioRun {
     this.#nextStop++;
     this.#open();
     this.#take();
+  }
+
+  #go(until: Instant, isCut: boolean, events: number): 'until' | 'idle' | 'events' {
+    const { network } = this;
+    const before = network.events;
+    const most = Math.min(this.#stride - this.#unasked, this.scenario.limits.events - before, events);
+    const why = isCut ? network.runThrough(until, most) : network.run(until, most);
+    this.#unasked += network.events - before;
+    return why;
+  }
+
+  /** Whether it is over, which is not asked after every happening. */
+  #askNow(isThere: boolean, stop: Instant): void {
+    const { network, scenario } = this;
+    const isAsked = this.#unasked >= this.#stride || network.events >= scenario.limits.events;
+    if (!isThere && !(isAsked && network.nextAt <= stop)) return;
+    this.#unasked = 0;
+    if (isThere && stop === this.#stops[this.#nextStop]) this.#stop();
+    this.#ending = this.#endingNow(isThere);
   }
 
   #endingNow(isThere: boolean): Ending | undefined {

@@ -47,7 +47,11 @@ export function checkLive(values: LiveValues & { quiet?: boolean }): void {
 }
 
 function readLive(text: string): LiveAddress | undefined {
-  if (text === 'off' || text === 'false') return undefined;
+  return text === 'off' || text === 'false' ? undefined : readLiveAddress(text);
+}
+
+/** `on`, `PORT`, `HOST`, `HOST:PORT`; without a host on loopback. @throws Fault, QuantityError */
+export function readLiveAddress(text: string): LiveAddress {
   if (text === 'on' || text === 'true') return { host: LOOPBACK, port: FEED_DEFAULT_PORT, isPortAsked: false };
   const isPort = /^:?\d+$/.test(text);
   if (isPort && Number(text.replace(':', '')) > 65_535)

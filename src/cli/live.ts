@@ -95,14 +95,15 @@ export class Live {
 export async function listen(
   { host, port, isPortAsked }: LiveAddress,
   rest: Pick<Parameters<typeof serveFeed>[0], 'feed' | 'isControllable' | 'token'>,
+  another = '--live=9300',
 ): Promise<FeedServer> {
   try {
     return await serveFeed({ host, port, spare: isPortAsked ? 0 : SPARE_PORTS, ...rest });
   } catch (error) {
     const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     const sentences: Record<string, string> = {
-      EADDRINUSE: `${where} is in use by another program: stop that one, or choose another port, as in --live=9300`,
-      EACCES: `${where} may not be listened on by you: choose a port from 1024 on, as in --live=9300`,
+      EADDRINUSE: `${where} is in use by another program: stop that one, or choose another port, as in ${another}`,
+      EACCES: `${where} may not be listened on by you: choose a port from 1024 on, as in ${another}`,
       EADDRNOTAVAIL: `this host has no address ${host}: give one of its own, or 0.0.0.0 for all`,
       ENOTFOUND: `host "${host}" is unknown: check its spelling, or give an address of this host`,
     };

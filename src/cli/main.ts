@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 
-const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'demo'];
+const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'serve', 'demo'];
 const USAGE_EXIT = 2;
 
 type Given = Readonly<Record<string, unknown>>;
@@ -57,6 +57,7 @@ Usage: sash <command>`,
     .command('rerun <file>', 'run again what a recording was made of, and compare', declareRerun, run(rerun))
     .command('sim [scenario]', 'a network in virtual time: scenarios and what they expect', declareSim, run(sim))
     .command('sweep [scenario]', 'a scenario under many parameters and seeds, as a table', declareSweep, run(sweep))
+    .command('serve', 'the page alone, for recordings and simulations', declareServe, run(serve))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
     .demandCommand(1, 'no command given')
     .strict()
@@ -99,6 +100,10 @@ async function declareSweep(y: Argv): Promise<Argv> {
   return (await import('./sweep.ts')).declareSweep(y);
 }
 
+async function declareServe(y: Argv): Promise<Argv> {
+  return (await import('./serve.ts')).declareServe(y);
+}
+
 function declareDemo(y: Argv): Argv {
   return y.usage(
     'Usage: sash demo\n\nA receiver that reads slowly and pauses, and a sender with a file of 20 MiB, on this machine.',
@@ -123,6 +128,10 @@ async function recv(argv: Given): Promise<number> {
 
 async function send(argv: Given): Promise<number> {
   return (await import('./send.ts')).send(argv);
+}
+
+async function serve(argv: Given): Promise<number> {
+  return (await import('./serve.ts')).serve(argv);
 }
 
 async function demo(): Promise<number> {

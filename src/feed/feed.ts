@@ -326,8 +326,9 @@ export class Feed {
   #snapshot(): FeedSnapshot {
     const { now } = this;
     const followers = [...this.#followers.values()];
+    const each = Math.floor((RING - MARKERS) / Math.max(1, followers.length));
     const ring: FeedHappening[] = followers.flatMap((one) =>
-      one.past().map((happening) => ({ connection: one.number, happening })),
+      one.past(each).map((happening) => ({ connection: one.number, happening })),
     );
     ring.push(...this.#markers);
     if (followers.length > 1 || this.#markers.length > 0) ring.sort((a, b) => a.happening.atNs - b.happening.atNs);
@@ -338,7 +339,7 @@ export class Feed {
       connections: this.#descriptions(),
       states: followers.map((one) => one.state(now)),
       links: this.#linkStates(),
-      ring: ring.slice(-RING),
+      ring,
       after: { events: count('events'), segments: count('segments'), state: count('state') },
       run: this.#runState(),
     };

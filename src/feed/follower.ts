@@ -70,6 +70,7 @@ export interface ApplicationControls {
 }
 
 /** Slots; a connection costs 370 KB. */
+const SYN_SEGMENTS = 8;
 const NOTABLE_SEGMENTS = 256;
 const SEGMENTS = 1_024;
 const NOTABLE_EVENTS = 512;
@@ -99,6 +100,7 @@ export class Follower extends Onlooker {
   /** Nothing is told of it any more, once `ending` is. */
   ending: RecordingEnds | undefined = undefined;
   isEndTold = false;
+  readonly #synSegments = new Ring(SYN_SEGMENTS, SEGMENT_WIDTH);
   readonly #notableSegments = new Ring(NOTABLE_SEGMENTS, SEGMENT_WIDTH);
   readonly #segments = new Ring(SEGMENTS, SEGMENT_WIDTH);
   readonly #notableEvents = new Ring(NOTABLE_EVENTS, EVENT_WIDTH);
@@ -159,19 +161,19 @@ export class Follower extends Onlooker {
   /** Segments and events that wait to be taken. */
   get pending(): { segments: number; events: number } {
     return {
-      segments: this.#notableSegments.untaken + this.#segments.untaken,
+      segments: this.#synSegments.untaken + this.#notableSegments.untaken + this.#segments.untaken,
       events: this.#notableEvents.untaken + this.#events.untaken,
     };
   }
 
   /** `most` segments at the most, in order: all that are worth a look, and of the others an even selection. */
   takeSegments(most: number): Taken<SegmentPasses> {
-    const [notable, ordinary] = [this.#notableSegments, this.#segments];
-    const total = notable.untaken + ordinary.untaken;
-    const chosen = latest(notable, most);
+    const [syn, notable, ordinary] = [this.#synSegments, this.#notableSegments, this.#segments];
+    const total = syn.untaken + notable.untaken + ordinary.untaken;
+    const chosen = latest(syn, most);
+    chosen.push(...latest(notable, most - chosen.length));
     chosen.push(...evenly(ordinary, most - chosen.length));
-    notable.take();
-    ordinary.take();
+    for (const ring of [syn, notable, ordinary]) ring.take();
     chosen.sort(bySerial);
     return { taken: chosen.map(({ numbers, at }) => readSegment(numbers, at)), skipped: total - chosen.length };
   }
@@ -194,18 +196,21 @@ export class Follower extends Onlooker {
     return { taken, skipped };
   }
 
-  /** All that is still there, told or not, in order. What is pending is still told afterwards, unless it is taken first. */
-  past(): Happening[] {
-    const places = [
-      ...everything(this.#notableSegments, true),
-      ...everything(this.#segments, true),
-      ...everything(this.#notableEvents, false),
-      ...everything(this.#events, false),
-    ];
-    places.sort(bySerial);
-    const past: Happening[] = places.map(({ numbers, at, isSegment }) =>
-      isSegment ? readSegment(numbers, at) : readEvent(numbers, at),
+  /**
+   * What is still there, told or not, in order, `most` at the most: how it began, then what is worth a look, up to half of it,
+   * then the latest. What is pending is still told afterwards, unless it is taken first.
+   */
+  past(most: number): Happening[] {
+    const notable = newest(
+      [...everything(this.#notableSegments, true), ...everything(this.#notableEvents, false)],
+      most >> 1,
     );
+    const ordinary = [...everything(this.#segments, true), ...everything(this.#events, false)];
+    const kept = [...everything(this.#synSegments, true), ...notable];
+    kept.push(...newest(ordinary, most - kept.length - 1));
+    const past: Happening[] = kept
+      .toSorted(bySerial)
+      .map(({ numbers, at, isSegment }) => (isSegment ? readSegment(numbers, at) : readEvent(numbers, at)));
     if (this.isEndTold) past.push(this.ending!);
     return past;
   }
@@ -214,12 +219,12 @@ export class Follower extends Onlooker {
 
   override segmentArrives(_tcb: Tcb, seg: Segment, now: Instant): void {
     const isZero = seg.wnd === 0 && seg.has(ACK);
-    this.#passes(seg, 0, seg.has(SYN | FIN | RST) || isZero || this.#wasZero, now);
+    this.#passes(seg, 0, seg.has(FIN | RST) || isZero || this.#wasZero, now);
     this.#wasZero = isZero;
   }
 
   override segmentLeaves(_tcb: Tcb, seg: Segment, now: Instant): void {
-    const isUsual = USUAL_PURPOSES.has(seg.purpose) && !seg.has(SYN | FIN | RST) && seg.wnd !== 0;
+    const isUsual = USUAL_PURPOSES.has(seg.purpose) && !seg.has(FIN | RST) && seg.wnd !== 0;
     this.#passes(seg, 1, !isUsual, now);
   }
 
@@ -323,7 +328,7 @@ export class Follower extends Onlooker {
   }
 
   #passes(seg: Segment, direction: 0 | 1, isNotable: boolean, now: Instant): void {
-    const ring = isNotable ? this.#notableSegments : this.#segments;
+    const ring = seg.has(SYN) ? this.#synSegments : isNotable ? this.#notableSegments : this.#segments;
     const passing = this.#passing;
     passing.serial++;
     passing.packet++;
@@ -350,6 +355,10 @@ interface Place {
 
 function everything(ring: Ring, isSegment: boolean): (Place & { isSegment: boolean })[] {
   return Array.from(ring.all(), (at) => ({ numbers: ring.numbers, at, isSegment }));
+}
+
+function newest<T extends Place>(places: T[], most: number): T[] {
+  return most <= 0 ? [] : places.toSorted(bySerial).slice(-most);
 }
 
 function bySerial(a: Place, b: Place): number {

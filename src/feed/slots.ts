@@ -30,6 +30,8 @@ export const STATE = 6;
 export const WRITTEN = 7;
 export const READ = 8;
 
+const ARRIVED = PURPOSES.indexOf('arrived');
+
 /** What numbers can say. */
 export type FeedEvent = Exclude<
   Happening,
@@ -48,7 +50,7 @@ export function storeSegment(
   n[at + 1] = passing.atNs;
   n[at + 2] = passing.packet;
   n[at + 3] = direction;
-  n[at + 4] = PURPOSES.indexOf(seg.purpose);
+  n[at + 4] = direction === 0 ? ARRIVED : PURPOSES.indexOf(seg.purpose); // what it was sent for, only its sender knows
   n[at + 5] = seg.sourcePort;
   n[at + 6] = seg.destinationPort;
   n[at + 7] = seg.seq;
