@@ -89,6 +89,8 @@ export class FeedServer {
           this.#site.refuse(response, 426, `this is a WebSocket, subprotocol ${FEED_SUBPROTOCOL}`, {
             Upgrade: 'websocket',
           });
+        } else if (options.feed !== undefined && request.url?.split('?')[0] === '/feed.json') {
+          this.#site.tell(response, '{"feed":true}\n'); // of the page alone the build's file says otherwise
         } else this.#site.answer(request, response);
       },
     );

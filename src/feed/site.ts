@@ -80,6 +80,11 @@ export class Site {
     response.end(method === 'HEAD' ? undefined : octets);
   }
 
+  /** Something that is in no file, as JSON. */
+  tell(response: ServerResponse, json: string): void {
+    response.writeHead(200, { ...HEADERS, 'Cache-Control': 'no-store', 'Content-Type': TYPES['.json'] }).end(json);
+  }
+
   /** An answer in words. */
   refuse(response: ServerResponse, status: number, why: string, headers: Record<string, string> = {}): void {
     response.writeHead(status, { ...HEADERS, ...headers, 'Content-Type': 'text/plain; charset=utf-8' }).end(`${why}\n`);

@@ -1,6 +1,6 @@
 // The verdicts of Wireshark 4.0.17 on every packet of a capture.
 export { comparable, fieldsOf, TSHARK_FIELDS } from './fields.ts';
-export { infoOf, numbersOf } from './info.ts';
+export { FLAG_TEXTS, infoOf, numbersOf } from './info.ts';
 export {
   COMPLETENESS,
   FLAG_NAMES,

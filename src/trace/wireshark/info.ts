@@ -11,7 +11,8 @@ import {
   type Verdict,
 } from './verdict.ts';
 
-const TEXTS: Readonly<Record<FlagName, string>> = {
+/** What the info column says of each. */
+export const FLAG_TEXTS: Readonly<Record<FlagName, string>> = {
   reused_ports: 'Port numbers reused',
   retransmission: 'Retransmission',
   fast_retransmission: 'Fast Retransmission',
@@ -44,7 +45,7 @@ function remarks(verdict: Readonly<Verdict>): string {
     const isSpecial = (verdict.flags & (FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION)) !== 0;
     if ((verdict.flags & (1 << bit)) === 0 || (name === 'retransmission' && isSpecial)) continue;
     const which = 1 << bit === DUPLICATE_ACK ? ` ${verdict.duplicateAckFrame}#${verdict.duplicateAckNumber}` : '';
-    text = `[TCP ${TEXTS[name]}${which}] ${text}`;
+    text = `[TCP ${FLAG_TEXTS[name]}${which}] ${text}`;
   }
   return text;
 }

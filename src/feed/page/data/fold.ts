@@ -198,10 +198,14 @@ export class EndFold {
     const { flags, lengthOctets, purpose } = segment;
     if ((flags & RST) !== 0) return;
     const isBlind = purpose === 'arrived';
-    placed.isProbe = isBlind ? lengthOctets === 1 && column.wnd[row] === 0 : purpose === 'probe';
+    placed.isProbe = isBlind ? this.#looksLikeProbe(segment, placed.seq, row) : purpose === 'probe';
     placed.isRetransmission = isBlind
       ? lengthOctets > 0 && !placed.isProbe && end <= column.max[row]!
       : purpose === 'retransmission';
+    if (placed.isProbe) {
+      column.probes[row]!++;
+      column.probesNow[row]!++;
+    }
     if (end > placed.seq) this.#occupies(placed, end, row, at);
     if ((flags & FIN) !== 0) this.#hasFin = true;
     column.rcvWnd[row] = placed.window;
@@ -211,16 +215,19 @@ export class EndFold {
     if (!this.isExact) this.#guessBuffer(row, at);
   }
 
+  /** At a zero window one octet, or in Linux's style nothing, left of what was sent last. */
+  #looksLikeProbe({ flags, lengthOctets }: SegmentPasses, start: number, row: number): boolean {
+    const { column } = this.rows;
+    if (column.wnd[row] !== 0 || (flags & (SYN | FIN | RST)) !== 0) return false;
+    return lengthOctets === 1 || (lengthOctets === 0 && start === column.nxt[row]! - 1);
+  }
+
   /** What leaves takes up sequence numbers up to `end`. */
   #occupies(placed: Placed, end: number, row: number, at: number): void {
     const { column } = this.rows;
     const before = column.max[row]!;
     column.max[row] = Math.max(before, end);
-    if (placed.isProbe) {
-      column.probes[row]!++;
-      column.probesNow[row]!++;
-      return;
-    }
+    if (placed.isProbe) return;
     if (placed.isRetransmission || end <= before) {
       column.retransmissions[row]!++;
       this.#recoverTo = Math.max(this.#recoverTo, column.nxt[row]!);

@@ -3,7 +3,7 @@ export { type End, Flow, type Outcome, Run, type Side, SIDE_NAMES, type Vantage 
 export { type Other, type PageEvent } from './events.ts';
 export { EndFold, type KnownState, type Placed } from './fold.ts';
 export { type LinkSample } from './links.ts';
-export { MARK_NAMES, markBit, type MarkName } from './marks.ts';
+export { kindOf, MARK, marksOf } from './marks.ts';
 export { matched, type Matches } from './matches.ts';
 export {
   offeringOf,

@@ -40,7 +40,10 @@ export class LiveSession {
     this.#changed = changed;
   }
 
+  /** Begins to look at a feed; the one that is looked at already, if it is. */
   connect(url: string, token: string): FeedClient {
+    const known = this.feeds.find((feed) => feed.url === url);
+    if (known !== undefined) this.leave(known);
     const feed = new FeedClient(url, token, this);
     this.feeds.push(feed);
     feed.open();
@@ -86,6 +89,8 @@ export class FeedClient {
   hello: FeedHello | undefined;
   readonly followed = new Map<number, Followed>();
   readonly clock = new FeedClock();
+  /** Names of its links. */
+  links: string[] = [];
   readonly answers = new Map<number, string>();
   latestNs = 0;
   readonly #token: string;
@@ -194,7 +199,7 @@ export class FeedClient {
       case 'state':
         this.#flush();
         for (const state of message.states) this.#state(state, message.atNs);
-        this.#session.run?.links.add(message.atNs + this.#shift, message.links);
+        this.#links(message);
         break;
       case 'events':
         for (const happening of message.events) this.#pending.push({ connection: message.connection, happening });
@@ -265,7 +270,7 @@ export class FeedClient {
       followed.flow.take(followed.vantage, happening);
     }
     for (const state of snapshot.states) this.#state(state, snapshot.atNs);
-    this.#session.run?.links.add(snapshot.atNs + this.#shift, snapshot.links);
+    this.#links(snapshot);
   }
 
   #state(state: FeedConnectionState, atNs: number): void {
@@ -277,6 +282,13 @@ export class FeedClient {
     flow.ends[side].fold.snapshot(state, at, this.#shift);
     flow.beginNs = Math.min(flow.beginNs, at);
     flow.endNs = Math.max(flow.endNs, at);
+  }
+
+  #links({ atNs, links }: Pick<FeedSnapshot, 'atNs' | 'links'>): void {
+    this.links = links.map(({ link }) => link);
+    const sides = new Set([...this.followed.values()].map(({ side }) => side));
+    const teller = sides.size > 1 ? 'both' : sides.has(1) ? 'receiver' : 'sender';
+    this.#session.run?.links.add(atNs + this.#shift, links, teller);
   }
 
   #missed(connection: number, skipped: number): void {

@@ -77,12 +77,15 @@ export function App({ hasFeed }: { hasFeed: boolean }) {
   );
   return (
     <ViewContext.Provider value={view}>
-      <header class="top">
-        <h1>sash</h1>
-        <p>the part of a window that slides</p>
-      </header>
       <main>
-        <Tabs name="Ways in" tabs={TABS} chosen={tab} choose={setTab} aside={aside}>
+        <Tabs
+          name="Ways in"
+          before={<h1 title="the part of a window that slides">sash</h1>}
+          tabs={TABS}
+          chosen={tab}
+          choose={setTab}
+          aside={aside}
+        >
           {tab === 'live' && <Live key="live" hasHome={hasFeed} />}
           {tab === 'replay' && <Replay key="replay" />}
           <div hidden={tab !== 'simulate'}>

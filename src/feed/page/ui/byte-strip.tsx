@@ -53,7 +53,7 @@ function Strip({
 }
 
 export function SendStrip({ row }: { row: Row | undefined }) {
-  if (row === undefined || Number.isNaN(row.wnd)) return <EmptyStrip />;
+  if (row === undefined || Number.isNaN(row.wnd + row.una + row.nxt)) return <EmptyStrip />;
   const flight = Math.max(0, row.nxt - row.una);
   const usable = Math.max(0, row.una + row.wnd - row.nxt);
   const span = Math.max(row.wnd, flight, row.mss || 1_460);
@@ -80,10 +80,10 @@ export function SendStrip({ row }: { row: Row | undefined }) {
 }
 
 export function ReceiveStrip({ row }: { row: Row | undefined }) {
-  if (row === undefined || Number.isNaN(row.capacity)) return <EmptyStrip />;
+  if (row === undefined || Number.isNaN(row.capacity + row.unread)) return <EmptyStrip />;
   const unread = Math.max(0, row.unread);
   const room = Math.max(0, row.capacity - unread);
-  const offered = Math.min(room, Math.max(0, row.rcvEdge - row.rcvNxt));
+  const offered = Math.min(room, Math.max(0, row.rcvEdge - row.rcvNxt || 0));
   const withheld = Math.max(0, room - offered);
   return (
     <Strip

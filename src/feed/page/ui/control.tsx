@@ -6,7 +6,7 @@ import { type FeedClient } from '../source/live.ts';
 import { rate } from '../view/format.ts';
 import { useView } from '../view/use.ts';
 
-/** The slider's places: powers of two from 1 KiB/s on; the last is as fast as it can. */
+/** The slider's places: not at all, powers of two from 1 KiB/s on, and as fast as it can. */
 const PLACES = 21;
 const FULL = PLACES;
 
@@ -28,7 +28,7 @@ export function Control({ feed }: { feed: FeedClient }) {
           say={(operation) => feed.control({ ...operation, connection: connection.connection })}
         />
       ))}
-      {may('rule') && <Rule feed={feed} links={view.run?.links.at(Infinity)?.links.map(({ link }) => link) ?? []} />}
+      {may('rule') && <Rule feed={feed} links={feed.links} />}
       {may('pause') && <Steps feed={feed} />}
     </section>
   );
@@ -45,7 +45,7 @@ interface PaceProps {
 }
 
 function Pace({ name, octetsPerSecond, isStopped, may, say }: PaceProps) {
-  const place = octetsPerSecond === null ? FULL : octetsPerSecond <= 0 ? 0 : Math.log2(octetsPerSecond / 1_024);
+  const place = placeOf(octetsPerSecond);
   const [held, setHeld] = useState<number>();
   const shown = held ?? Math.min(FULL, Math.max(0, place));
   return (
@@ -87,11 +87,18 @@ function Pace({ name, octetsPerSecond, isStopped, may, say }: PaceProps) {
 }
 
 function octetsOf(place: number): number | null {
-  return place >= FULL ? null : Math.round(1_024 * 2 ** place);
+  if (place <= 0) return 0;
+  return place >= FULL ? null : Math.round(512 * 2 ** place);
+}
+
+function placeOf(octetsPerSecond: number | null): number {
+  if (octetsPerSecond === null) return FULL;
+  return octetsPerSecond <= 0 ? 0 : Math.max(0.25, Math.log2(octetsPerSecond / 512));
 }
 
 function paceOf(place: number): string {
   const octets = octetsOf(place);
+  if (octets === 0) return 'not at all';
   return octets === null ? 'as fast as it can' : rate(octets);
 }
 

@@ -1,13 +1,22 @@
 // One packet: why it is here and by which clause, its header's octets with their fields, and what it changed at both ends.
 import { useState } from 'preact/hooks';
 import { REASON_MEANINGS } from '../../../tcp/index.ts';
-import { type Flow, offeringOf, reasonOf, type Row, type RowColumn, SIDE_NAMES, stateOf } from '../data/index.ts';
+import {
+  type Flow,
+  marksOf,
+  offeringOf,
+  reasonOf,
+  type Row,
+  type RowColumn,
+  SIDE_NAMES,
+  stateOf,
+} from '../data/index.ts';
 import { type Field, headerOf } from '../view/fields.ts';
 import { count, seconds, short } from '../view/format.ts';
 import { purposeOf } from '../view/purposes.ts';
 import { useView } from '../view/use.ts';
 import { type Selected } from '../view/view.ts';
-import { marksOf, whatOf } from './packets.tsx';
+import { whatOf } from './packets.tsx';
 
 export function Detail({ flow, selected }: { flow: Flow; selected: Selected }) {
   const view = useView();

@@ -1,10 +1,9 @@
 // The ladder: time runs down, the sender left, the receiver right, an arrow for each segment near the cursor. Rows are as far
 // apart as they can be read, not as the time between them, which stands beside them.
 import { useMemo } from 'preact/hooks';
-import { flagNames, type Flow, matched, type SegmentTable } from '../data/index.ts';
+import { flagNames, type Flow, kindOf, matched, type SegmentTable } from '../data/index.ts';
 import { seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
-import { marksOf } from './packets.tsx';
 
 interface Arrow {
   packet: number;
@@ -14,7 +13,7 @@ interface Arrow {
   isForward: boolean;
   isLost: boolean;
   label: string;
-  marks: string[];
+  kind: ReturnType<typeof kindOf>;
   row: number;
 }
 
@@ -85,21 +84,15 @@ export function Ladder({ flow }: { flow: Flow }) {
 }
 
 function ArrowLine({ arrow, isChosen, onChoose }: { arrow: Arrow; isChosen: boolean; onChoose: () => void }) {
-  const { from, until = from, isForward, isLost, label, marks } = arrow;
+  const { from, until = from, isForward, isLost, label, kind } = arrow;
   const [x1, x2] = isForward ? [LEFT, RIGHT] : [RIGHT, LEFT];
   const [y1, y2] = [(from + 1) * HEIGHT, (until + 1) * HEIGHT];
   const end = isLost ? [x1 + (x2 - x1) * 0.6, y1 + 8] : [x2, y2];
   const angle = (Math.atan2(end[1]! - y1, end[0]! - x1) * 180) / Math.PI;
-  const kind = marks.some((mark) => mark.includes('zero') || mark.includes('probe'))
-    ? 'zero'
-    : marks.includes('retransmission')
-      ? 'again'
-      : isForward
-        ? 'data'
-        : 'ack';
+  const shown = kind === 'zero' || kind === 'again' ? kind : isForward ? 'data' : 'ack';
   const turned = isForward ? angle : angle + 180;
   return (
-    <g class={`arrow ${kind}${isChosen ? ' chosen' : ''}`} onClick={onChoose}>
+    <g class={`arrow ${shown}${isChosen ? ' chosen' : ''}`} onClick={onChoose}>
       <line x1={x1} y1={y1} x2={end[0]} y2={end[1]} />
       {isLost ? (
         <path d="M-4 -4 L4 4 M4 -4 L-4 4" transform={`translate(${end[0]!} ${end[1]!})`} />
@@ -134,7 +127,7 @@ function arrowOf(segments: SegmentTable, row: number, isForward: boolean): Omit<
     packet: segments.get('packet', row),
     isForward,
     label: labelOf(segments, row),
-    marks: marksOf(segments.get('marks', row)),
+    kind: kindOf(segments.get('marks', row)),
     row,
   };
 }

@@ -22,8 +22,8 @@ export function Link({ flow, at }: { flow: Flow; at: number }) {
   const view = useView();
   const dots = useDots(flow, at);
   const sample = view.run?.links.at(at);
-  const there = sample?.links[0];
-  const back = sample?.links[1];
+  const there = sample?.there;
+  const back = sample?.back;
   const row = flow.ends[0].fold.rows;
   const index = row.at(at);
   const delay = index < 0 ? NaN : row.get('srtt', index);
@@ -73,7 +73,7 @@ export function Link({ flow, at }: { flow: Flow; at: number }) {
         </div>
         <div>
           <dt>dropped</dt>
-          <dd>{sample === undefined ? lostSoFar(flow) : count(droppedOf(sample.links))}</dd>
+          <dd>{sample === undefined ? '—' : count(droppedOf([there, back]))}</dd>
         </div>
         <div>
           <dt>rate</dt>
@@ -94,12 +94,8 @@ export function Link({ flow, at }: { flow: Flow; at: number }) {
   );
 }
 
-function droppedOf(links: readonly { dropped: Readonly<Record<string, number>> }[]): number {
-  return links.reduce((sum, { dropped }) => sum + Object.values(dropped).reduce((a, b) => a + b, 0), 0);
-}
-
-function lostSoFar(flow: Flow): string {
-  return flow.vantages.length < 2 ? '—' : '';
+function droppedOf(links: readonly ({ dropped: Readonly<Record<string, number>> } | undefined)[]): number {
+  return links.reduce((sum, link) => sum + Object.values(link?.dropped ?? {}).reduce((a, b) => a + b, 0), 0);
 }
 
 function useDots(flow: Flow, at: number): Dot[] {

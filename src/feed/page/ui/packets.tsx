@@ -1,7 +1,7 @@
 // The packet list: every segment of one vantage, as Wireshark would call it, sequence numbers relative. Only the rows in sight
 // are there. A click chooses a packet and moves the cursor to it.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { flagNames, MARK_NAMES, type SegmentTable, type Vantage } from '../data/index.ts';
+import { flagNames, kindOf, marksOf, type SegmentTable, type Vantage } from '../data/index.ts';
 import { count, seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
 
@@ -97,10 +97,8 @@ export function Packets({ vantage }: { vantage: Vantage }) {
 }
 
 function rowClass(segments: SegmentTable, row: number, isChosen: boolean, isLater: boolean): string {
-  const marks = segments.get('marks', row);
-  const first = MARK_NAMES.findIndex((_, bit) => (marks & (1 << bit)) !== 0);
-  const kind = first < 0 ? '' : ` mark-${MARK_NAMES[first]!.replaceAll(' ', '-').toLowerCase()}`;
-  return `packet${isChosen ? ' chosen' : ''}${isLater ? ' later' : ''}${kind}`;
+  const kind = kindOf(segments.get('marks', row));
+  return `packet${isChosen ? ' chosen' : ''}${isLater ? ' later' : ''} is-${kind}`;
 }
 
 function PacketCells({ segments, row }: { segments: SegmentTable; row: number }) {
@@ -119,12 +117,10 @@ function PacketCells({ segments, row }: { segments: SegmentTable; row: number })
   );
 }
 
-/** Its control bits, and what a reader of captures would call it. */
+/** What a reader of captures would call it, or its control bits. */
 export function whatOf(segments: SegmentTable, row: number): string {
   const marks = marksOf(segments.get('marks', row));
-  return `${flagNames(segments.get('flags', row))}${marks.length === 0 ? '' : ` · ${marks.join(', ')}`}`;
-}
-
-export function marksOf(bits: number): string[] {
-  return MARK_NAMES.filter((_, bit) => (bits & (1 << bit)) !== 0);
+  const flags = flagNames(segments.get('flags', row));
+  if (marks.length === 0) return flags;
+  return flags === 'ACK' || flags === 'PSH, ACK' ? marks.join(', ') : `${flags} · ${marks.join(', ')}`;
 }

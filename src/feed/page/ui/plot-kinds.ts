@@ -1,6 +1,6 @@
 // The plots: what each shows, of which columns, and what is drawn on top of its lines.
 import type uPlot from 'uplot';
-import { type Flow, markBit } from '../data/index.ts';
+import { type Flow, MARK } from '../data/index.ts';
 import { decimate, type Getter } from '../view/decimate.ts';
 import { count, rate, short, size } from '../view/format.ts';
 import { rates } from '../view/rates.ts';
@@ -120,7 +120,7 @@ function drawSegments(plot: uPlot, flow: Flow, view: View): void {
   const isDense = last - first > MOST_DRAWN;
   const x = (row: number): number => plot.valToPos(column.at[row]! / 1e9, 'x', true);
   const y = (value: number): number => plot.valToPos(value, 'y', true);
-  const worth = markBit('retransmission') | markBit('zero-window probe');
+  const worth = MARK.again | MARK.probe;
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.beginPath();
@@ -140,20 +140,16 @@ function drawSegments(plot: uPlot, flow: Flow, view: View): void {
     if (isDense && !isWorth && Math.abs(left - lastX) < width && Math.abs(top - lastY) < 2 * ratio) continue;
     [lastX, lastY] = [left, top];
     const bottom = y(column.seq[row]!);
-    ctx.fillStyle = isWorth
-      ? (column.marks[row]! & markBit('retransmission')) !== 0
-        ? colours.warn
-        : colours.zero
-      : colours.sender;
+    ctx.fillStyle = isWorth ? ((column.marks[row]! & MARK.again) !== 0 ? colours.warn : colours.zero) : colours.sender;
     ctx.fillRect(left - width / 2, top, isWorth ? width * 1.6 : width, Math.max(1.5 * ratio, bottom - top));
   }
   drawMarks(plot, flow, view);
   ctx.restore();
 }
 
-const LETTERS: readonly [ReturnType<typeof markBit>, string, 'zero' | 'warn'][] = [
-  [markBit('zero-window probe'), 'P', 'zero'],
-  [markBit('retransmission'), 'R', 'warn'],
+const LETTERS: readonly [number, string, 'zero' | 'warn'][] = [
+  [MARK.probe, 'P', 'zero'],
+  [MARK.again, 'R', 'warn'],
 ];
 
 /** Z where the window closes, P for probes, R for what is sent again, S and F for SYN and FIN; none on top of another. */
@@ -166,7 +162,7 @@ function drawMarks(plot: uPlot, flow: Flow, view: View): void {
   const colours = theme();
   const free = { top: -Infinity, zero: -Infinity };
   const last = segments.lastAtMost('at', view.untilNs);
-  const zero = markBit('zero window');
+  const zero = MARK.zero;
   let wasZero = false;
   for (let row = Math.max(0, segments.lastAtMost('at', view.fromNs)); row <= last; row++) {
     const marks = column.marks[row]!;

@@ -53,8 +53,8 @@ function SenderPanel({ flow, row, at }: PanelProps) {
           ['in flight', count(row && row.nxt - row.una)],
           ['usable', count(row && Math.max(0, row.una + row.wnd - row.nxt))],
           ['unsent', count(row?.unsent)],
-          ['cwnd', row && Number.isFinite(row.cwnd) ? count(row.cwnd) : 'none'],
-          ['ssthresh', row && Number.isFinite(row.ssthresh) ? count(row.ssthresh) : 'none'],
+          ['cwnd', limit(row?.cwnd, fold.isExact)],
+          ['ssthresh', limit(row?.ssthresh, fold.isExact)],
           ['Eff.snd.MSS', count(row?.mss)],
           ['SRTT', short(row?.srtt ?? NaN)],
           ['RTO', short(row?.rto ?? NaN)],
@@ -103,6 +103,11 @@ function ReceiverPanel({ flow, row, at }: PanelProps) {
       </footer>
     </section>
   );
+}
+
+/** Of an end that tells all, what is not there is none. */
+function limit(octets: number | undefined, isExact: boolean): string {
+  return isExact && octets !== undefined && !Number.isFinite(octets) ? 'none' : count(octets);
 }
 
 interface HeadingProps {

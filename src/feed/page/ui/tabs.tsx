@@ -8,11 +8,12 @@ interface TabsProps<Name extends string> {
   chosen: Name;
   choose: (name: Name) => void;
   children: ComponentChildren;
-  /** Stands beside the tabs. */
+  /** Stand beside the tabs. */
+  before?: ComponentChildren;
   aside?: ComponentChildren;
 }
 
-export function Tabs<Name extends string>({ name, tabs, chosen, choose, children, aside }: TabsProps<Name>) {
+export function Tabs<Name extends string>({ name, tabs, chosen, choose, children, before, aside }: TabsProps<Name>) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const key = (event: KeyboardEvent): void => {
@@ -28,6 +29,7 @@ export function Tabs<Name extends string>({ name, tabs, chosen, choose, children
   return (
     <>
       <div class="tabline">
+        {before}
         <div ref={list} class="tabs" role="tablist" aria-label={name} onKeyDown={key}>
           {tabs.map(([tab, title]) => (
             <button

@@ -2,6 +2,7 @@
 import { type Aim, goTo, step } from '../view/steps.ts';
 import { seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
+import { Icon } from './icons.tsx';
 
 const SPEEDS = [0.01, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
@@ -16,24 +17,25 @@ export function Transport() {
   const view = useView();
   const { beginNs, endNs } = view;
   const isLive = view.run?.isGrowing === true;
+  const isGoing = view.isPlaying || (view.isFollowing && isLive);
   const length = Math.max(1, endNs - beginNs);
   return (
     <footer class="transport" aria-label="Time">
       <div class="buttons">
         <button type="button" onClick={() => step(view, -1)} aria-label="Previous packet" title="previous packet (←)">
-          ⏮
+          <Icon name="back" />
         </button>
         <button
           type="button"
           class="main"
-          onClick={() => (view.isPlaying || view.isFollowing ? view.pause() : view.play())}
-          aria-label={view.isPlaying || view.isFollowing ? 'Pause' : 'Play'}
+          onClick={() => (isGoing ? view.pause() : view.play())}
+          aria-label={isGoing ? 'Pause' : 'Play'}
           title="play, pause (space)"
         >
-          {view.isPlaying || (view.isFollowing && isLive) ? '⏸' : '▶'}
+          <Icon name={isGoing ? 'pause' : 'play'} />
         </button>
         <button type="button" onClick={() => step(view, 1)} aria-label="Next packet" title="next packet (→)">
-          ⏭
+          <Icon name="on" />
         </button>
       </div>
       <output class="clock" aria-label="Cursor">

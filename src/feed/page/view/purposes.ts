@@ -1,6 +1,6 @@
 // Why a segment is on its way, in a sentence, and the clause behind it.
 import { FIN, RST, SYN } from '../../../tcp/index.ts';
-import { markBit, type SegmentTable } from '../data/index.ts';
+import { MARK, type SegmentTable } from '../data/index.ts';
 
 export interface Purposed {
   sentence: string;
@@ -33,12 +33,11 @@ export function purposeOf(segments: SegmentTable, row: number): Purposed {
   if (named !== undefined) return named;
   const flags = segments.get('flags', row);
   const marks = segments.get('marks', row);
-  const has = (name: Parameters<typeof markBit>[0]): boolean => (marks & markBit(name)) !== 0;
   if ((flags & RST) !== 0) return BY_PURPOSE['reset']!;
   if ((flags & SYN) !== 0) return BY_PURPOSE['handshake']!;
-  if (has('retransmission')) return BY_PURPOSE['retransmission']!;
-  if (has('zero-window probe')) return BY_PURPOSE['probe']!;
-  if (has('window update')) return BY_PURPOSE['window-update']!;
+  if ((marks & MARK.again) !== 0) return BY_PURPOSE['retransmission']!;
+  if ((marks & MARK.probe) !== 0) return BY_PURPOSE['probe']!;
+  if ((marks & MARK.update) !== 0) return BY_PURPOSE['window-update']!;
   if (segments.get('length', row) > 0) return BY_PURPOSE['text']!;
   if ((flags & FIN) !== 0) return { sentence: 'It says that nothing more will be sent.', clause: 'RFC 9293 §3.6' };
   return BY_PURPOSE['ack']!;

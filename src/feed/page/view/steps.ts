@@ -1,5 +1,5 @@
 // The next and the previous thing that happened, and the next of a kind: what the arrow keys and Z, P and B go to.
-import { markBit, reasonOf } from '../data/index.ts';
+import { MARK, reasonOf } from '../data/index.ts';
 import { type View } from './view.ts';
 
 /** The instant of the segment or event before or after the cursor, selecting the segment. */
@@ -23,12 +23,7 @@ export function goTo(view: View, aim: Aim): boolean {
   if (aim === 'block') return goToBlock(view);
   const { vantage } = view;
   if (vantage === undefined) return false;
-  const bit =
-    aim === 'zero-window'
-      ? markBit('zero window')
-      : aim === 'probe'
-        ? markBit('zero-window probe')
-        : markBit('retransmission');
+  const bit = aim === 'zero-window' ? MARK.zero : aim === 'probe' ? MARK.probe : MARK.again;
   const { segments } = vantage;
   const { length } = segments;
   const selected = view.selected?.vantage === vantage ? segments.rowOf(view.selected.packet) : -1;
