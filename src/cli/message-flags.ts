@@ -96,7 +96,7 @@ export function chooseProduction(values: Values<typeof PRODUCING_FLAGS>, others:
     return undefined;
   }
   const [other] = Object.entries(others).find(([, isGiven]) => isGiven) ?? [];
-  if (other !== undefined) throw usage(`${other} and --produce both say what to send: give one of the two`);
+  if (other !== undefined) throw usage(`${other} is for octets, and --produce makes messages: give one of the two`);
   const production: Production = {
     plan: produce,
     size: message ?? 1_024,

@@ -385,7 +385,7 @@ test('a strategy that is wrong is told with what may have been meant', (t) => {
     t.throws(() => parseStrategy(text), { instanceOf: QuantityError, message }, text);
   }
   for (const [text, message] of [
-    ['0', /"0" is not consumers: a whole number from 1 to 1000$/],
+    ['0', /"0" is not a number of consumers: a whole number from 1 to 1000$/],
     ['many', /"many" is not a number of consumers: write a number, or auto:1\.\.8/],
     ['auto:8..1', /ends before it begins/],
     ['auto:1..8,tarhet=5', /there is no "tarhet" here/],

@@ -17,6 +17,8 @@ export interface ScalingSpec {
 /** More than a thousand timers in one process say nothing more about scaling. */
 export const MOST_CONSUMERS = 1_000;
 
+const A_NUMBER = 'a number of consumers';
+
 /** ⌈lag / target⌉, no less than `least` and no more than `most`: with Kafka, the number of partitions. */
 export function consumersFor(
   lag: number,
@@ -45,15 +47,15 @@ export class Autoscaler {
 /** `4`, or `auto:1..8` with `target=10`, `every=1s` and `down=10s` behind it, as in `auto:1..8,target=50`. @throws QuantityError */
 export function parseConsumers(text: string): number | ScalingSpec {
   const example = 'a number, or auto:1..8, or auto:1..8,target=10,every=1s,down=10s';
-  if (/^\d+$/.test(text)) return whole(text, 'consumers');
+  if (/^\d+$/.test(text)) return whole(text, A_NUMBER);
   const [range = '', ...rest] = text.replace(/^auto:/, '').split(',');
   const bounds = /^(\d+)\.\.(\d+)$/.exec(range.trim());
   if (bounds === null || !text.startsWith('auto:')) {
     throw new QuantityError(`"${text}" is not a number of consumers: write ${example}`);
   }
   const spec: ScalingSpec = {
-    least: whole(bounds[1]!, 'consumers'),
-    most: whole(bounds[2]!, 'consumers'),
+    least: whole(bounds[1]!, A_NUMBER),
+    most: whole(bounds[2]!, A_NUMBER),
     target: 10,
     every: SECOND,
     down: 10 * SECOND,
@@ -79,7 +81,7 @@ export function formatConsumers(consumers: number | ScalingSpec): string {
 
 function whole(text: string, what: string): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  const most = what === 'consumers' ? MOST_CONSUMERS : 1e9;
+  const most = what === A_NUMBER ? MOST_CONSUMERS : 1e9;
   if (value >= 1 && value <= most) return value;
   throw new QuantityError(`"${text}" is not ${what}: a whole number from 1 to ${most}`);
 }
