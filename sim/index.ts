@@ -1,6 +1,7 @@
 // sash/sim: a network in one process, ruled by a seed. Pure: it runs in Node and in a browser.
 export { Client, type RequestOptions, Server, TwoWay } from './applications.ts';
 export { type Accept, Host } from './host.ts';
+export { Consuming, Producing } from './messages.ts';
 export { Network, type Node, Router, Wire, type WireOptions } from './network.ts';
 export { Relay, type RelayHost, type RelayMode } from './relay.ts';
 export { type Application, Session } from './session.ts';

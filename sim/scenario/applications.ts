@@ -1,22 +1,33 @@
 // What a flow's two ends do, as a scenario says it: `write` and `read`.
 import { Plan } from '../../src/app/index.ts';
-import { type Duration } from '../../src/tcp/index.ts';
+import { type Duration, type Instant } from '../../src/tcp/index.ts';
 import { Client, Server, TwoWay } from '../applications.ts';
 import { EagerReader, PlannedReader, type Reader, type StreamsOptions, StreamsReader } from '../readers.ts';
 import { type Application } from '../session.ts';
 import { BulkWriter, type Message, PacedWriter, Silent, TimedWriter, type Writer } from '../writers.ts';
+import { Consuming, Producing } from '../messages.ts';
+import {
+  CONSUME_KEYS,
+  type ConsumePlan,
+  PRODUCE_KEYS,
+  type ProducePlan,
+  readConsuming,
+  readProducing,
+} from './messages.ts';
 import { type Place } from './place.ts';
 
 export type WritePlan =
   | { kind: 'bulk'; octets: number; chunk: number | undefined; closes: boolean }
   | { kind: 'plan'; plan: Plan; octets: number; chunk: number | undefined; closes: boolean }
   | { kind: 'messages'; messages: readonly Message[]; closes: boolean }
-  | { kind: 'request'; request: readonly number[]; response: number; count: number; think: Duration };
+  | { kind: 'request'; request: readonly number[]; response: number; count: number; think: Duration }
+  | ProducePlan;
 
 export type ReadPlan =
   | { kind: 'plan'; plan: Plan; chunk: number | undefined; checks: boolean }
   | ({ kind: 'streams' } & StreamsOptions)
-  | { kind: 'server' };
+  | { kind: 'server' }
+  | ConsumePlan;
 
 const WRITE_KEYS = [
   'bulk',
@@ -31,16 +42,20 @@ const WRITE_KEYS = [
   'count',
   'think',
   'close',
+  ...PRODUCE_KEYS,
 ] as const;
 type WriteKey = (typeof WRITE_KEYS)[number];
 
 /** What goes with each way of writing. */
-const COMPANY: Readonly<Record<'bulk' | 'plan' | 'keystrokes' | 'messages' | 'request', readonly WriteKey[]>> = {
+const COMPANY: Readonly<
+  Record<'bulk' | 'plan' | 'keystrokes' | 'messages' | 'request' | 'produce', readonly WriteKey[]>
+> = {
   bulk: ['chunk', 'close'],
   plan: ['octets', 'chunk', 'close'],
   keystrokes: ['every', 'octets', 'close'],
   messages: ['close'],
   request: ['response', 'count', 'think'],
+  produce: ['message', 'on-full', 'for', 'count'],
 };
 
 /** @throws ScenarioFault */
@@ -94,6 +109,7 @@ const WAYS: Readonly<Record<keyof typeof COMPANY, (given: Record<WriteKey, Place
     count: count.isAbsent ? 1 : count.whole(1, 1e6, '5'),
     think: think.isAbsent ? 0 : think.duration('1s'),
   }),
+  produce: readProducing,
 };
 
 function chunkOf(place: Place): number | undefined {
@@ -109,9 +125,12 @@ export function readReading(place: Place, write: WritePlan): ReadPlan {
     if (!place.isAbsent) throw place.wrong('whoever answers requests reads them at once: leave this out');
     return { kind: 'server' };
   }
+  if (write.kind === 'produce') return readConsuming(place);
   if (place.isAbsent) return { kind: 'plan', plan: Plan.steady(Infinity), chunk: undefined, checks: true };
   if (typeof place.value !== 'object') return { kind: 'plan', plan: place.plan(), chunk: undefined, checks: true };
   if (Object.hasOwn(place.value ?? {}, 'streams')) return readStreams(place);
+  const consuming = CONSUME_KEYS.find((key) => Object.hasOwn(place.value ?? {}, key));
+  if (consuming !== undefined) throw place.wrong(`"${consuming}" is for messages: write "produce" at the other end`);
   const { plan, chunk, verify } = place.mapping(['plan', 'chunk', 'verify'], 'plan: 2s full, 3s stop, full');
   return { kind: 'plan', plan: plan.plan(), chunk: chunkOf(chunk), checks: verify.switch(true) };
 }
@@ -129,16 +148,17 @@ function readStreams(place: Place): ReadPlan {
 }
 
 /** The writing end. */
-export function makeSender(plan: WritePlan): { application: Application; writer: Writer | undefined } {
+export function makeSender(plan: WritePlan, now: Instant): { application: Application; writer: Writer | undefined } {
   if (plan.kind === 'request') {
     const { count, request, response, think } = plan;
     return { application: new Client({ count, request, response, think }), writer: undefined };
   }
+  if (plan.kind === 'produce') return { application: new Producing(plan, now), writer: undefined };
   const writer = makeWriter(plan);
   return { application: new TwoWay(writer, new EagerReader()), writer };
 }
 
-function makeWriter(plan: Exclude<WritePlan, { kind: 'request' }>): Writer {
+function makeWriter(plan: Exclude<WritePlan, { kind: 'request' | 'produce' }>): Writer {
   const { closes } = plan;
   if (plan.kind === 'messages') return new TimedWriter(plan.messages, { closes });
   const chunk = plan.chunk === undefined ? {} : { chunk: plan.chunk };
@@ -150,8 +170,10 @@ function makeWriter(plan: Exclude<WritePlan, { kind: 'request' }>): Writer {
 export function makeReceiver(
   plan: ReadPlan,
   write: WritePlan,
+  now: Instant,
   isControllable = false,
 ): { application: Application; reader: Reader | undefined } {
+  if (plan.kind === 'consume') return { application: new Consuming(plan, now), reader: undefined };
   if (plan.kind === 'server' || write.kind === 'request') {
     const { request, response } = write as Extract<WritePlan, { kind: 'request' }>;
     const whole = request.reduce((sum, part) => sum + part, 0);

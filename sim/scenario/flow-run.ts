@@ -8,8 +8,9 @@ import {
   type Tally,
   type Tcb,
 } from '../../src/tcp/index.ts';
+import { Consuming, Producing } from '../messages.ts';
 import { type Reader } from '../readers.ts';
-import { type Session } from '../session.ts';
+import { type Application, type Session } from '../session.ts';
 import { type Writer } from '../writers.ts';
 import { type FlowPlan } from './scenario.ts';
 import { type Watch } from './watch.ts';
@@ -53,6 +54,7 @@ export class FlowRun {
   readonly writer: Writer | undefined;
   readonly openedAt: Instant;
   receiving: Receiving | undefined;
+  #consuming: Consuming | undefined;
 
   constructor(plan: FlowPlan, sender: Session, watch: Watch, writer: Writer | undefined) {
     this.plan = plan;
@@ -76,6 +78,21 @@ export class FlowRun {
 
   get peerWatch(): Watch | undefined {
     return this.receiving?.watch;
+  }
+
+  /** The receiving end has begun. Of messages, both ledgers are held against each other from now on. */
+  receives(receiving: Receiving, application: Application): void {
+    this.receiving = receiving;
+    if (!(application instanceof Consuming)) return;
+    this.#consuming = application;
+    application.pair(this.sender.application);
+  }
+
+  /** Both ends of a flow of messages; undefined for octets. */
+  get messages(): { producing: Producing; consuming: Consuming } | undefined {
+    const { application } = this.sender;
+    if (this.#consuming === undefined || !(application instanceof Producing)) return undefined;
+    return { producing: application, consuming: this.#consuming };
   }
 
   /** Both ends are done. */

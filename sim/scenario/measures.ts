@@ -11,6 +11,7 @@ import {
 } from '../../src/tcp/index.ts';
 import { Client } from '../applications.ts';
 import { type FlowRun, type Sample } from './flow-run.ts';
+import { MESSAGE_MEASURES } from './messages.ts';
 import { type Kind } from './quantity.ts';
 import { type Noted } from './watch.ts';
 
@@ -131,6 +132,16 @@ const fixed: Record<string, Measure> = {
 export const MEASURES: Readonly<Record<string, Measure>> = {
   ...fixed,
   ...Object.fromEntries(SILENCE_REASONS.map((reason) => [`time-${reason}`, silent(reason)])),
+  ...Object.fromEntries(
+    Object.entries(MESSAGE_MEASURES).map(([name, { kind, about, of }]) => [
+      name,
+      {
+        kind,
+        about: `of a flow of messages, in the whole run: ${about}`,
+        take: ({ flow, until }: Taken) => (flow.messages === undefined ? NaN : of({ ...flow.messages, now: until.at })),
+      },
+    ]),
+  ),
   ...Object.fromEntries(OFFERINGS.map((offering) => [`offering-${offering}`, offered(offering)])),
 };
 

@@ -100,6 +100,12 @@ export class Place {
     return choice;
   }
 
+  /** Text that `parse` reads. @throws ScenarioFault */
+  parsed<T>(parse: (text: string) => T, example: string): T {
+    const text = this.text(example);
+    return this.#told(() => parse(text));
+  }
+
   plan(): Plan {
     const text = this.text('2s full, 3s stop, full');
     return this.#told(() => parsePlan(text));

@@ -207,11 +207,16 @@ export class ScenarioRun {
   #listen(plan: FlowPlan, port: number): void {
     const host = this.#host(plan.to);
     host.listen(port, { connection: plan.receiver.connection, profile: plan.receiver.profile }, (connection) => {
-      const { application, reader } = makeReceiver(plan.read, plan.write, this.#options.isControllable);
+      const { application, reader } = makeReceiver(
+        plan.read,
+        plan.write,
+        this.network.now,
+        this.#options.isControllable,
+      );
       const watch = new Watch();
       this.#observe({ plan, end: 'receiver', connection }, watch, reader);
       const flow = this.#flows.get(plan.name);
-      if (flow !== undefined) flow.receiving = { connection, watch, reader };
+      if (flow !== undefined) flow.receives({ connection, watch, reader }, application);
       return application;
     });
   }
@@ -233,7 +238,7 @@ export class ScenarioRun {
     const { now } = this.network;
     this.scenario.flows.forEach((plan, index) => {
       if (plan.at > now || this.#flows.has(plan.name)) return;
-      const { application, writer } = makeSender(plan.write);
+      const { application, writer } = makeSender(plan.write, this.network.now);
       const watch = new Watch();
       const make = (connection: Connection): Application => {
         this.#observe({ plan, end: 'sender', connection }, watch, writer);

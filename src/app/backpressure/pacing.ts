@@ -43,16 +43,21 @@ export class Sample<T> extends Strategy<T> {
 
 /** Offers that are late by less are made up for afterwards. */
 const FORGIVEN = 50 * MILLISECOND;
+/** With a factor of a half, it takes half as many intervals to come back to the rate at which something had to wait. */
+const STEPS = 50;
 
 /**
  * The producer is slowed to a rate that is thought over each interval: by AIMD, or by Spark's PID from how fast things are taken
- * while something waits. An interval in which nothing waited says nothing of what the sink could bear, so the rate grows by `step`.
+ * while something waits. An interval in which nothing waited says nothing of what the sink could bear, so the rate grows by a step.
  */
 export class Throttle<T> extends Strategy<T> {
   readonly #spec: ThrottleSpec;
   readonly #pid: PidRate | undefined;
   /** Messages a second. */
   #rate = Infinity;
+  /** What it was when something last had to wait. */
+  #congestedAt = 0;
+  #lastLength = 0;
   #dueAt: Instant;
   #intervalAt: Instant;
   /** Of this interval: what was taken, and that only which had waited; and how long something did. */
@@ -120,8 +125,18 @@ export class Throttle<T> extends Strategy<T> {
   #thinkOver(now: Instant, elapsed: Duration): number {
     const spec = this.#spec;
     const measured = (this.#taken / elapsed) * SECOND;
-    if (spec.by === 'aimd') return aimd(this.#rate, this.queue.length > 0, measured, spec);
-    if (this.#waited <= 0 || this.#takenLate === 0) return this.#rate + spec.step;
+    const { length } = this.queue;
+    const isShrinking = length < this.#lastLength;
+    this.#lastLength = length;
+    // What waits now and then is a burst; what waits throughout an interval is a queue that stands (RFC 8289 §3).
+    const isStanding = length > 0 && this.#waited >= elapsed;
+    if (isStanding && !isShrinking) this.#congestedAt = this.#rate === Infinity ? measured : this.#rate;
+    const step = spec.step ?? Math.max(1, this.#congestedAt / STEPS);
+    if (spec.by === 'aimd') {
+      if (isStanding && isShrinking) return this.#rate; // it was lowered enough
+      return aimd(this.#rate, isStanding, measured, { ...spec, step });
+    }
+    if (this.#waited <= 0 || this.#takenLate === 0) return this.#rate + step;
     const delay = (this.queue.length / this.#takenLate) * this.#waited;
     return this.#pid!.compute(now, this.#takenLate, this.#waited, delay) ?? this.#rate;
   }

@@ -13,8 +13,8 @@ export type ThrottleSpec = {
   every: Duration;
   /** Messages a second, at least. */
   least: number;
-  /** Messages a second, added when nothing had to wait. */
-  step: number;
+  /** Messages a second, added when nothing had to wait; undefined: a fiftieth of what the rate was when something last had to. */
+  step: number | undefined;
   /** What may wait; then the producer does. */
   limit: Limit;
 } & ({ by: 'aimd'; factor: number } | { by: 'pid'; proportional: number; integral: number; derivative: number });

@@ -87,7 +87,7 @@ function readThrottle(given: Given): StrategySpec {
     kind: 'throttle' as const,
     every: given.time('every', by === 'pid' ? SECOND : 100 * MILLISECOND, MILLISECOND),
     least: given.number('least', 10, 1e-3, 1e9),
-    step: given.number('step', 20, 0, 1e9),
+    step: given.has('step') ? given.number('step', 0, 0, 1e9) : undefined,
     limit: given.limit({ messages: 1_000, octets: Infinity }),
   };
   if (by === 'aimd') return { ...common, by, factor: given.number('factor', 0.5, 0.01, 0.99) };

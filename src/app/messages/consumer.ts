@@ -84,7 +84,8 @@ export class MessageConsumer {
   /** A message's fields are read, and it waits for a free consumer; or its payload is still coming to the one it has. */
   #pending: 'none' | 'held' | 'coming' = 'none';
   #bornAt: Instant = BEGINNING;
-  #wasHeld = false;
+  /** All consumers were busy, and since then there was always a message to go on with. */
+  #isBehind = false;
   #backlog = 0;
   #octets = 0;
   #idleSince: Instant = NEVER;
@@ -197,21 +198,24 @@ export class MessageConsumer {
       if (this.#pending === 'none') {
         if (!reader.next(connection, now)) break;
         if (!this.#take(now)) continue;
-        this.#wasHeld = false;
         this.#pending = 'held';
       }
       if (this.#pending === 'held') {
         if (this.isHeld || !this.#workers.isAnyFree) {
-          this.#wasHeld = !this.isHeld;
+          this.#isBehind = !this.isHeld;
           return this.#workers.nextAt <= now;
         }
         this.#pending = 'coming';
       }
-      if (!reader.skip(connection, now)) return false;
+      if (!reader.skip(connection, now)) {
+        this.#isBehind = false;
+        return false;
+      }
       this.#pending = 'none';
       this.#begin(now);
       if (this.#workers.nextAt <= now) return true;
     }
+    this.#isBehind = false;
     if (reader.fault !== undefined) this.#fail(this.#explained(reader.fault), connection, now);
     return false;
   }
@@ -224,7 +228,7 @@ export class MessageConsumer {
       this.idle += now - this.#idleSince;
       this.#idleSince = NEVER;
     }
-    this.#workers.begin(this.#bornAt, this.#wasHeld, now);
+    this.#workers.begin(this.#bornAt, this.#isBehind, now);
     this.check();
   }
 

@@ -45,6 +45,8 @@ export class MessageProducer {
   readonly #isGated: boolean;
   #schedule: Schedule | undefined;
   #openedAt: Instant | undefined;
+  /** It is not let go on before; NEVER where that is for others to tell. */
+  #mayAt: Instant | undefined;
   #isStopping = false;
   #hasSaidEnd = false;
 
@@ -94,8 +96,8 @@ export class MessageProducer {
       this.#outbox.flush(connection, now);
       return this.#waitForConsumer(connection, now);
     }
+    this.#pump(connection, now); // first: who waits for room may go on when something has found some
     const wakeAt = this.#schedule === undefined ? NEVER : this.#produce(connection, this.#schedule, now);
-    this.#pump(connection, now);
     if (this.#isStopping) this.#finish(connection, now);
     const takesAt = this.strategy.takesAt(now);
     return takesAt > now ? Math.min(wakeAt, takesAt) : wakeAt; // what may go now waits for room, and hears of it
@@ -187,10 +189,12 @@ export class MessageProducer {
     const offersAt = strategy.offersAt(now);
     if (offersAt <= now) {
       strategy.ledger.resume(now);
+      if (this.#mayAt !== undefined) schedule.hold(Math.min(now, this.#mayAt));
+      this.#mayAt = undefined;
       return now;
     }
     strategy.ledger.stall(now);
-    schedule.hold(now);
+    this.#mayAt = offersAt;
     return Math.min(offersAt, endsAt);
   }
 

@@ -1,9 +1,9 @@
-// When a producer makes its messages: by a plan of rates, on the dot. Where it was held up it makes up for 50 ms of it and no more.
-import { type Instant, MILLISECOND, NEVER, SECOND } from '../../tcp/index.ts';
+// When a producer makes its messages: by a plan of rates, on the dot. What a late timer delayed is made up for; what the
+// producer was not let make is not.
+import { type Instant, NEVER, SECOND } from '../../tcp/index.ts';
 import { parseDuration, QuantityError, writeDuration } from '../quantities.ts';
 import { Plan } from '../plan.ts';
 
-const FORGIVEN = 50 * MILLISECOND;
 /** A message each microsecond is more than one thread makes. */
 export const MOST_MESSAGES_A_SECOND = 1e6;
 
@@ -36,9 +36,9 @@ export class Schedule {
     this.#dueAt += Math.min(SECOND / rate, left);
   }
 
-  /** The producer is not let go on. */
+  /** The producer is not let go on: what is due is due when it may. */
   hold(now: Instant): void {
-    this.#dueAt = Math.max(this.#dueAt, now - FORGIVEN);
+    this.#dueAt = Math.max(this.#dueAt, now);
   }
 }
 
