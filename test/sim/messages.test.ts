@@ -46,7 +46,7 @@ interface Run {
   producing: Producing;
   consuming: Consuming;
   /** Goes on until all is over, or until then. */
-  until(at: Instant): void;
+  until: (this: void, at: Instant) => void;
 }
 
 function hosts(link: string, seed = 1): { network: Network; a: Host; b: Host } {
