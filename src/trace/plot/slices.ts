@@ -43,6 +43,7 @@ export class Slices {
   /** Spreads the length of [from, to) over the slices it touches: each gets its part, in nanoseconds. */
   spread(fromNs: number, toNs: number, column: number): void {
     if (toNs <= fromNs) return;
+    this.#originNs ??= fromNs;
     this.#slice(toNs); // first, for it may double the width
     let slice = this.#slice(fromNs);
     for (let at = Math.max(fromNs, this.originNs); at < toNs; slice++) {
