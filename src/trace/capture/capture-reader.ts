@@ -7,7 +7,7 @@ import { INBOUND, INTERFACE_BLOCK, OUTBOUND, PACKET_BLOCK, RECORD_BLOCK, SECTION
 import { readRecord, type RecordFault } from '../record-reader.ts';
 import { CapturedPacket, type CaptureSink } from './captured-packet.ts';
 import { Epoch, TickClock } from './clock.ts';
-import { Conversations } from './conversations.ts';
+import { Conversations, MAX_CONVERSATIONS } from './conversations.ts';
 import { cookedDirection } from './link-layer.ts';
 import { beginsPcap, PcapRecords } from './pcap-records.ts';
 import { type Block, PcapngBlocks } from './pcapng-blocks.ts';
@@ -73,9 +73,10 @@ export class CaptureReader {
   #pieces: PieceReader | undefined = undefined;
   #fault: FramingFault | undefined = undefined;
 
-  constructor(sink: CaptureSink) {
+  /** At most `mostConversations` are known at once; of more, the longest silent is forgotten. */
+  constructor(sink: CaptureSink, { mostConversations = MAX_CONVERSATIONS } = {}) {
     this.#sink = sink;
-    this.#conversations = new Conversations((conversation) => sink.forgotten?.(conversation));
+    this.#conversations = new Conversations((conversation) => sink.forgotten?.(conversation), mostConversations);
   }
 
   /** Up to date at any time. */

@@ -81,7 +81,7 @@ export class Conversations {
   #newest: Known | undefined = undefined;
   #oldest: Known | undefined = undefined;
 
-  constructor(forget: (conversation: Conversation) => void, limit = MAX_CONVERSATIONS) {
+  constructor(forget: (conversation: Conversation) => void, limit: number) {
     this.#forget = forget;
     this.#limit = limit;
   }
