@@ -22,6 +22,7 @@ export function declareTrace(y: Argv, run: Run): Argv {
     .command('export <file>', 'convert it', declareExport, run(convert))
     .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
     .command('align <sender> <receiver>', "two hosts' recordings on one clock", declareAlign, run(alignBoth))
+    .command('check [file]', 'hold it against the clauses of the RFCs', declareCheck, run(check))
     .command('plot <files..>', 'draw it', declarePlot, run(plot))
     .command('report <files..>', 'all of it in one page, to hand in or to mail', declareReport, run(report))
     .demandCommand(1, 'no action given, as in: sash trace show run.pcapng');
@@ -194,6 +195,30 @@ Usage: sash trace align SENDER RECEIVER`,
 
 async function alignBoth(argv: Given): Promise<number> {
   return (await import('./trace-align.ts')).traceAlign(argv);
+}
+
+function declareCheck(y: Argv): Argv {
+  return declareFile(y)
+    .usage(
+      `  sash trace check run.pcapng                  every rule, and where it was broken; exit 1 if one was
+  sash trace check run.pcapng --rule MUST-39   one of them
+  sash trace check --list                      what there is
+
+Usage: sash trace check FILE`,
+    )
+    .option('rule', { type: 'string', requiresArg: true, describe: 'ID, or several with commas: only these' })
+    .option('vantage', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'sender or receiver: where the capture was taken, where that is known better',
+    })
+    .option('all', { type: 'boolean', describe: 'all connections, those too that break nothing' })
+    .option('json', { type: 'boolean', describe: 'print it as one JSON document' })
+    .option('list', { type: 'boolean', describe: 'list the rules' });
+}
+
+async function check(argv: Given): Promise<number> {
+  return (await import('./trace-check.ts')).traceCheck(argv);
 }
 
 function declareFile(y: Argv): Argv {

@@ -41,6 +41,7 @@ export { RecordingFile, type RecordingFileOptions } from './recording-file.ts';
 export { Show, type ShowOptions } from './show.ts';
 export { type Sink, SLAB } from './slab.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
+export * from './check/index.ts';
 export * from './summary/index.ts';
 export * from './track/index.ts';
 export * from './vocabulary.ts';

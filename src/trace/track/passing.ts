@@ -66,6 +66,7 @@ export class Observation {
   hadAck = false;
   windowBefore = -1;
   edgeBefore: Seq = 0 as Seq;
+  promisedBefore: Seq = 0 as Seq;
   /** The peer took this window (SND.WL1 and SND.WL2), and it was news. */
   changedWindow = false;
   /** Round-trip time that its acknowledgment measures, ns; -1 if it measures none. */
@@ -73,6 +74,8 @@ export class Observation {
   /** Sequence numbers of its sender in flight before it, and SND.WND then. */
   flightBefore = 0;
   wndBefore = 0;
+  /** For how long what is sent again had waited: since it was sent, or since una moved, ns; -1 where that is not known. */
+  waitNs = -1;
   /** It says that octets came twice (RFC 2883). */
   hasDsack = false;
 }

@@ -42,6 +42,11 @@ export class RttSampler {
     this.#head = 0;
   }
 
+  /** When the first of what is timed at present was sent; -1: nothing is. */
+  get oldestAt(): number {
+    return this.#head < this.#times.length ? this.#times[this.#head]! : -1;
+  }
+
   /** The sample that an acknowledgment gives, ns, or -1. */
   acknowledged(ack: Seq, now: number): number {
     let sentAt = -1;

@@ -43,6 +43,11 @@ export class Recorded {
     this.#first = begins.atNs;
   }
 
+  /** Why the sending side is silent at present. */
+  get reason(): SilenceReason | undefined {
+    return this.#present;
+  }
+
   turn(from: SilenceReason, to: SilenceReason, heldNs: number, now: number): void {
     if (this.#present === undefined) this.#first = now - heldNs;
     this.#totals[SILENCE_REASONS.indexOf(from)]! += heldNs;
@@ -68,8 +73,6 @@ export interface StudyOptions<P extends PassingBetween, S extends Studied<P>> {
   make: (track: Track, conversation: Between, recorded: Recorded | undefined) => S;
   /** Connections followed at the most. */
   most?: number;
-  /** The end at which the capture was made, if somebody knows better: the one that sends most octets, or the other. */
-  vantage?: 'sender' | 'receiver' | undefined;
 }
 
 const MOST = 16_384;

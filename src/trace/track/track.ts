@@ -89,6 +89,8 @@ export class Track {
     what.hadAck = me.hasAck;
     what.windowBefore = me.hasAck ? me.rcvWnd : -1;
     what.edgeBefore = me.edge;
+    what.promisedBefore = me.promised;
+    what.waitNs = -1;
     what.changedWindow = false;
     what.rttNs = -1;
     what.flightBefore = me.flight;
@@ -188,6 +190,7 @@ export class Track {
     if (what.leavesGap) me.gapAt = now;
     what.seenBefore = me.passes(seg.seq, what.end);
     const isAgain = what.kind === 'retransmission';
+    if (isAgain && me.rtt.oldestAt >= 0) what.waitNs = now - Math.max(me.rtt.oldestAt, me.progressAt);
     if (isAgain && !me.isRecovering) {
       me.isRecovering = true;
       me.hasAgain = false;

@@ -1,0 +1,199 @@
+// The linter: every rule, put to both ends of every connection of a capture, and the verdicts as plain data.
+import { type CapturedPacket } from '../capture/index.ts';
+import { nameOf } from '../summary/index.ts';
+import {
+  type Between,
+  type Recorded,
+  type Side,
+  type Studied,
+  Study,
+  type Track,
+  type VantageReport,
+} from '../track/index.ts';
+import { type Happening, type Json } from '../vocabulary.ts';
+import { FORM_RULES } from './form-rules.ts';
+import { LOSS_RULES } from './loss-rules.ts';
+import { PROBE_RULES } from './probe-rules.ts';
+import { RECEIVER_RULES } from './receiver-rules.ts';
+import { type Finding, type Judge, type Rule, type Seen } from './rule.ts';
+import { SENDER_RULES } from './sender-rules.ts';
+
+export const RULES: readonly Rule[] = [
+  ...SENDER_RULES,
+  ...PROBE_RULES,
+  ...RECEIVER_RULES,
+  ...LOSS_RULES,
+  ...FORM_RULES,
+];
+
+export type Verdict = 'pass' | 'fail' | 'not exercised' | 'cannot tell from here';
+
+/** A rule's verdict of one end. */
+export interface Ruling {
+  rule: string;
+  clause: string;
+  what: string;
+  /** Whose behaviour it is. */
+  end: string;
+  verdict: Verdict;
+  /** How often it was put to the test, and how often it was broken. */
+  tried: number;
+  failed: number;
+  /** Why it cannot be told; '' where it can. */
+  why: string;
+  examples: Finding[];
+}
+
+export interface CheckReport {
+  stream: number;
+  ends: [string, string];
+  packets: number;
+  vantage: VantageReport;
+  rulings: Ruling[];
+}
+
+export interface LinterOptions {
+  /** Only these, by id; all if there is none. */
+  rules?: readonly string[];
+  /** Where the capture was taken, if somebody knows better: at the end that sends most octets, or at the other. */
+  vantage?: 'sender' | 'receiver' | undefined;
+  /** Connections followed at the most. */
+  most?: number;
+}
+
+class Checked implements Studied<CapturedPacket> {
+  readonly track: Track;
+  readonly between: Between;
+  readonly recorded: Recorded | undefined;
+  readonly judges: readonly [readonly Judge[], readonly Judge[]];
+  readonly #seen: readonly [Seen, Seen];
+  #last: CapturedPacket | undefined = undefined;
+
+  constructor(rules: readonly Rule[], track: Track, between: Between, recorded: Recorded | undefined) {
+    this.track = track;
+    this.between = between;
+    this.recorded = recorded;
+    this.judges = [rules.map((rule) => rule.make()), rules.map((rule) => rule.make())];
+    this.#seen = [this.#of(0), this.#of(1)];
+  }
+
+  packet(packet: CapturedPacket): void {
+    this.#last = packet;
+    const { side } = packet;
+    const [mine, theirs] = side === 0 ? [0, 1] : [1, 0];
+    const [sender, receiver] = [this.#seen[mine as Side], this.#seen[theirs as Side]];
+    sender.packet = packet;
+    receiver.packet = packet;
+    const reason = this.recorded?.reason;
+    if (sender.isOwn) sender.reason = reason;
+    else if (receiver.isOwn) receiver.reason = reason;
+    const [sending, receiving] = [this.judges[mine as Side], this.judges[theirs as Side]];
+    for (let i = 0; i < sending.length; i++) sending[i]!.sent(sender);
+    for (let i = 0; i < receiving.length; i++) receiving[i]!.heard(receiver);
+  }
+
+  /** `endNs`: when the recording ended, if it says so. */
+  ends(endNs: number | undefined): void {
+    if (this.#last === undefined) return;
+    for (const side of [0, 1] as const) {
+      const seen = this.#seen[side];
+      seen.packet = this.#last;
+      if (seen.isOwn) seen.reason = this.recorded?.reason;
+      if (endNs !== undefined) seen.what.now = Math.max(seen.what.now, endNs);
+      for (const judge of this.judges[side]) judge.ends(seen);
+    }
+  }
+
+  #of(side: Side): Seen {
+    const { track, recorded } = this;
+    const isOwn = recorded?.side === side;
+    return {
+      packet: undefined as unknown as CapturedPacket, // before any judge looks, there is one
+      what: track.what,
+      me: track.ends[side],
+      peer: track.ends[side === 0 ? 1 : 0],
+      track,
+      isOwn,
+      configuration: isOwn ? objectOf(recorded.begins.configuration) : null,
+      reason: undefined,
+    };
+  }
+}
+
+function objectOf(json: Json): { readonly [name: string]: Json } | null {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+    ? (json as { readonly [name: string]: Json })
+    : null;
+}
+
+/** A sink for a capture; `reports` once it has ended. */
+export class Linter {
+  readonly #rules: readonly Rule[];
+  readonly #options: LinterOptions;
+  readonly #study: Study<CapturedPacket, Checked>;
+  #endNs: number | undefined = undefined;
+
+  constructor(options: LinterOptions = {}) {
+    const { rules } = options;
+    this.#options = options;
+    this.#rules = rules === undefined || rules.length === 0 ? RULES : RULES.filter(({ id }) => rules.includes(id));
+    this.#study = new Study<CapturedPacket, Checked>({
+      make: (track, between, recorded) => new Checked(this.#rules, track, between, recorded),
+      most: options.most ?? 4_096,
+    });
+  }
+
+  packet(packet: CapturedPacket): void {
+    this.#study.packet(packet);
+  }
+
+  happening(happening: Happening): void {
+    this.#study.happening(happening);
+    if (happening.type === 'end') this.#endNs = happening.atNs;
+  }
+
+  /** Packets of connections beyond those followed. */
+  get unfollowedPackets(): number {
+    return this.#study.unfollowedPackets;
+  }
+
+  reports(): CheckReport[] {
+    return this.#study.connections.map((checked) => {
+      checked.ends(checked.recorded === undefined ? undefined : this.#endNs);
+      return this.#report(checked);
+    });
+  }
+
+  #report({ track, between, judges }: Checked): CheckReport {
+    const { vantage: asked } = this.#options;
+    if (asked !== undefined) {
+      const sender: Side = track.ends[1].octetsSent > track.ends[0].octetsSent ? 1 : 0;
+      const receiver: Side = sender === 0 ? 1 : 0;
+      track.vantage.is(asked === 'sender' ? sender : receiver, 'asked');
+    }
+    const rulings = ([0, 1] as const).flatMap((side) =>
+      this.#rules.map((rule, at) => ruling(rule, judges[side][at]!, nameOf(between.ends[side]), track, side)),
+    );
+    const ends: [string, string] = [nameOf(between.ends[0]), nameOf(between.ends[1])];
+    return { stream: between.index, ends, packets: track.packets, vantage: track.vantage.report(), rulings };
+  }
+}
+
+function ruling(rule: Rule, judge: Judge, end: string, track: Track, side: Side): Ruling {
+  const { id, clause, what, where } = rule;
+  const { tried, failed } = judge;
+  const ruled = { rule: id, clause, what, end, tried, failed };
+  if (where === 'at-the-end' && !track.vantage.isNear(side)) {
+    if (tried + failed + judge.doubtful === 0) return { ...ruled, verdict: 'not exercised', why: '', examples: [] };
+    return {
+      ...ruled,
+      failed: 0,
+      verdict: 'cannot tell from here',
+      why: 'the capture was not taken at this end',
+      examples: [],
+    };
+  }
+  if (failed > 0) return { ...ruled, verdict: 'fail', why: '', examples: judge.examples };
+  if (judge.doubtful > 0) return { ...ruled, verdict: 'cannot tell from here', why: judge.doubt, examples: [] };
+  return { ...ruled, verdict: tried > 0 ? 'pass' : 'not exercised', why: '', examples: [] };
+}

@@ -1,0 +1,189 @@
+// Rules for an end that sends octets: the right edge, silly windows, Nagle (RFC 9293 §3.8.6, §3.7.4), segment sizes, its FIN.
+import { ABSENT, FIN, PSH, type Seq, seqAdd, seqDiff, seqLt } from '../../tcp/index.ts';
+import { UNKNOWN } from '../track/index.ts';
+import { Judge, type Rule, type Seen } from './rule.ts';
+
+const SCALE_UNKNOWN = 'the scale of the windows is not known without the handshake';
+const MISSED = 'the capture missed packets';
+
+/** New octets of text in a segment that is no probe. */
+function freshText({ what, packet }: Seen): number {
+  if (what.kind === 'probe' || what.kind === 'keepalive' || what.kind === 'handshake') return 0;
+  return Math.max(0, what.fresh - (packet.seg.flags & FIN));
+}
+
+class RightEdge extends Judge {
+  override sent(seen: Seen): void {
+    const { me, peer, packet } = seen;
+    const text = freshText(seen);
+    if (text === 0 || !me.hasWindow) return;
+    if (peer.windShift === UNKNOWN) return this.wonder(SCALE_UNKNOWN);
+    if (me.missed + peer.missed > 0) return this.wonder(MISSED);
+    this.tried++;
+    const end = seqAdd(packet.seg.seq, seen.what.text);
+    const beyond = seqDiff(end, me.furthestEdge);
+    if (beyond > 0) this.fail(seen, `its text ends ${beyond} octets beyond the furthest right edge ever offered`);
+  }
+}
+
+/** The peer has shrunk its window: what was sent before is exempt, new octets are not. */
+class ShrunkenWindow extends Judge {
+  override sent(seen: Seen): void {
+    const { me, peer, packet, what } = seen;
+    if (freshText(seen) === 0 || !me.hasWindow || peer.windShift === UNKNOWN) return;
+    if (seqDiff(me.furthestEdge, me.sendEdge) < 2 ** peer.windShift) return;
+    this.tried++;
+    const beyond = seqDiff(seqAdd(packet.seg.seq, what.text), me.sendEdge);
+    const isPromised = seqDiff(seqAdd(packet.seg.seq, what.text), me.furthestEdge) <= 0;
+    if (beyond > 0 && isPromised)
+      this.fail(seen, `new octets end ${beyond} beyond an edge that the peer has moved left`);
+  }
+}
+
+/** Octets that options take from the text of a segment (RFC 9293 §3.7.1): SACK blocks come and go. */
+function sackOctets({ packet }: Seen): number {
+  const { sackCount } = packet.seg;
+  return sackCount === 0 ? 0 : 4 + 8 * sackCount;
+}
+
+class SenderSillyWindow extends Judge {
+  #lastAt = -1;
+  #size = 0;
+
+  override sent(seen: Seen): void {
+    const { me, peer, packet, what } = seen;
+    const last = this.#lastAt;
+    if (what.length > 0) this.#lastAt = what.now;
+    const size = this.#size;
+    if (what.text > this.#size) this.#size = what.text;
+    if (freshText(seen) !== what.text || what.text === 0 || !me.hasWindow || peer.windShift === UNKNOWN) return;
+    const full = Math.max(size, what.text);
+    const isFull = what.text + sackOctets(seen) >= full && size > 0;
+    // Only what the window cuts short is silly: a segment that ends at the right edge and does not end what was written.
+    const isCut = seqAdd(packet.seg.seq, what.text) === me.sendEdge && (packet.seg.flags & (PSH | FIN)) === 0;
+    if (isFull || !isCut) {
+      if (size > 0) this.tried++;
+      return;
+    }
+    this.tried++;
+    const asked = peer.mss === ABSENT ? 536 : peer.mss;
+    if (what.text >= Math.min(full === what.text ? asked : full, asked) - 40) return;
+    if (2 * what.text >= me.maxWnd) return;
+    const isOverride = what.flightBefore === 0 && (last < 0 || what.now - last >= OVERRIDE);
+    if (!isOverride)
+      this.fail(seen, `${what.text} octets, cut short by a window of which there was ${me.maxWnd} before`);
+  }
+}
+
+/** RFC 9293 §3.8.6.2.1: the override timeout is 0.1 to 1 s. */
+const OVERRIDE = 100_000_000;
+
+/** Minshall's reading, which every other implies: no short segment while another short one is in flight. */
+class Nagle extends Judge {
+  #size = 0;
+  #short: Seq | undefined = undefined;
+
+  override sent(seen: Seen): void {
+    const { me, packet, what, configuration, isOwn } = seen;
+    const size = this.#size;
+    if (what.text > this.#size) this.#size = what.text;
+    if (what.kind !== 'text' || freshText(seen) !== what.text || size === 0) return;
+    if (what.text + sackOctets(seen) >= size || what.text >= size - 40) return;
+    this.tried++;
+    const isShortOut = this.#short !== undefined && seqLt(me.una, this.#short);
+    this.#short = what.end;
+    if (!isShortOut || (packet.seg.flags & FIN) !== 0) return;
+    if (isOwn && configuration?.nagle !== 'off') {
+      this.fail(seen, `${what.text} octets leave while a short segment is in flight`);
+      return;
+    }
+    if (isOwn)
+      this.tried--; // turned off by the application, as it may be (MUST-17)
+    else this.wonder('short segments followed each other, but an application may turn Nagle off (MUST-17)');
+  }
+}
+
+class SegmentSize extends Judge {
+  override sent(seen: Seen): void {
+    const { peer, packet, what, isOwn } = seen;
+    if (what.text === 0 || what.kind === 'handshake') return;
+    if (!peer.hasSyn) return this.wonder('the MSS is not known without the handshake');
+    this.tried++;
+    const asked = peer.mss === ABSENT ? defaultMss(packet.octets[packet.ipAt]! >> 4) : peer.mss;
+    if (what.text <= asked) return;
+    if (isOwn) this.fail(seen, `${what.text} octets of text, and the peer takes ${asked}`);
+    else this.wonder('segments larger than the MSS: the network card, not TCP, splits or merges them');
+  }
+}
+
+/** RFC 9293 §3.7.1 (MUST-15). */
+function defaultMss(version: number): number {
+  return version === 6 ? 1_220 : 536;
+}
+
+class AfterFin extends Judge {
+  #fin: Seq | undefined = undefined;
+
+  override sent(seen: Seen): void {
+    const { me, what, packet } = seen;
+    if (what.kind === 'reset' || what.kind === 'handshake') {
+      if (what.kind === 'handshake') this.#fin = undefined;
+      return;
+    }
+    const fin = this.#fin;
+    if (fin !== undefined && what.length > 0) {
+      this.tried++;
+      const beyond = seqDiff(seqAdd(packet.seg.seq, what.text), fin);
+      if (beyond >= 0 && what.text > 0) this.fail(seen, 'text beyond its own FIN');
+    }
+    if (fin === undefined && me.finEnd !== undefined) {
+      this.#fin = me.finEnd;
+      this.tried++;
+    }
+  }
+}
+
+export const SENDER_RULES: readonly Rule[] = [
+  {
+    id: 'SND.WND',
+    clause: 'RFC 9293 §3.8.6',
+    what: 'no new octet leaves beyond the right edge, but for the one of a zero-window probe',
+    where: 'anywhere',
+    make: () => new RightEdge(),
+  },
+  {
+    id: 'SHLD-15',
+    clause: 'RFC 9293 §3.8.6',
+    what: 'when the peer shrinks its window, no new octets leave beyond the new edge',
+    where: 'at-the-end',
+    make: () => new ShrunkenWindow(),
+  },
+  {
+    id: 'MUST-38',
+    clause: 'RFC 9293 §3.8.6.2.1',
+    what: 'a sender does not fill a small window with a small segment: it waits for a full one, half the window, or the override',
+    where: 'at-the-end',
+    make: () => new SenderSillyWindow(),
+  },
+  {
+    id: 'SHLD-7',
+    clause: 'RFC 9293 §3.7.4',
+    what: 'a short segment waits while another short one is in flight (Nagle)',
+    where: 'at-the-end',
+    make: () => new Nagle(),
+  },
+  {
+    id: 'MUST-16',
+    clause: 'RFC 9293 §3.7.1',
+    what: 'no segment has more text than the peer’s MSS option allows (without one 536 octets, 1220 over IPv6: MUST-15)',
+    where: 'anywhere',
+    make: () => new SegmentSize(),
+  },
+  {
+    id: 'after-fin',
+    clause: 'RFC 9293 §3.6',
+    what: 'after its FIN an end sends no more text',
+    where: 'anywhere',
+    make: () => new AfterFin(),
+  },
+];
