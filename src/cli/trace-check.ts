@@ -44,17 +44,17 @@ async function list(): Promise<ExitCode> {
 function rulesOf(given: unknown): string[] {
   if (typeof given !== 'string') return [];
   const ids = RULES.map(({ id }) => id);
-  return given.split(',').map((text) => {
-    const id = ids.find((each) => each.toLowerCase() === text.trim().toLowerCase());
+  return given.split(',').map((name) => {
+    const id = ids.find((each) => each.toLowerCase() === name.trim().toLowerCase());
     if (id === undefined)
-      throw usage(`--rule: "${text}" is no rule: see sash trace check --list.${didYouMean(text, ids)}`);
+      throw usage(`--rule: "${name}" is no rule: see sash trace check --list.${didYouMean(name, ids)}`);
     return id;
   });
 }
 
 function vantageOf(given: unknown): 'sender' | 'receiver' | undefined {
   if (given === undefined || given === 'sender' || given === 'receiver') return given;
-  throw usage(`--vantage: "${String(given)}" is not one of them: choose sender or receiver`);
+  throw usage(`--vantage: "${typeof given === 'string' ? given : ''}" is not one of them: choose sender or receiver`);
 }
 
 function json(file: string, connections: readonly CheckReport[]): string {

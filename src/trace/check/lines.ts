@@ -1,8 +1,8 @@
 // What the linter found, for people: fails with the packets, what could not be told with why, and the rest in a line each.
 import { duration, printable } from '../words.ts';
-import { type CheckReport, type Ruling, type Verdict } from './linter.ts';
+import { type CheckReport, type Ruling, type Judgment } from './linter.ts';
 
-const ORDER: readonly Verdict[] = ['fail', 'pass', 'cannot tell from here', 'not exercised'];
+const ORDER: readonly Judgment[] = ['fail', 'pass', 'cannot tell from here', 'not exercised'];
 
 export function checkLines(file: string, report: CheckReport): string[] {
   const { stream, ends, packets, vantage } = report;
@@ -39,7 +39,7 @@ function rulingLines({ rule, clause, what, verdict, tried, failed, why, examples
   ];
 }
 
-const MARKS: Readonly<Record<Verdict, string>> = {
+const MARKS: Readonly<Record<Judgment, string>> = {
   fail: 'FAIL',
   pass: 'ok  ',
   'cannot tell from here': '?   ',

@@ -26,7 +26,7 @@ export const RULES: readonly Rule[] = [
   ...FORM_RULES,
 ];
 
-export type Verdict = 'pass' | 'fail' | 'not exercised' | 'cannot tell from here';
+export type Judgment = 'pass' | 'fail' | 'not exercised' | 'cannot tell from here';
 
 /** A rule's verdict of one end. */
 export interface Ruling {
@@ -35,7 +35,7 @@ export interface Ruling {
   what: string;
   /** Whose behaviour it is. */
   end: string;
-  verdict: Verdict;
+  verdict: Judgment;
   /** How often it was put to the test, and how often it was broken. */
   tried: number;
   failed: number;

@@ -1,7 +1,7 @@
 // Rules for an end that receives octets: what it offers (RFC 9293 §3.8.6), when it acknowledges (§3.8.6.3, RFC 5681 §4.2), and
 // what it says in SACK blocks (RFC 2018, RFC 2883).
 import { ABSENT, MILLISECOND, seqAdd, seqDiff, seqLeq } from '../../tcp/index.ts';
-import { UNKNOWN, type TrackedEnd } from '../track/index.ts';
+import { isDsack, UNKNOWN, type TrackedEnd } from '../track/index.ts';
 import { Judge, type Rule, type Seen } from './rule.ts';
 
 /** Its window counts: it is not a reset, and no SYN. */
@@ -178,13 +178,13 @@ class DuplicateAckAtOnce extends Judge {
 
 class SackBlocks extends Judge {
   override sent(seen: Seen): void {
-    const { me, peer, packet, what } = seen;
+    const { me, peer, packet } = seen;
     const { sacks, sackCount, ack } = packet.seg;
     if (sackCount === 0 || !peer.hasWindow) return;
     this.tried++;
     if (peer.hasSyn && !peer.sackPermitted) this.fail(seen, 'SACK blocks, and the peer never said that it wants them');
     if (me.missed + peer.missed > 0) return this.wonder('the capture missed packets');
-    for (let i = what.hasDsack ? 1 : 0; i < sackCount; i++) {
+    for (let i = isDsack(sacks, sackCount, ack) ? 1 : 0; i < sackCount; i++) {
       const [start, end] = [sacks[2 * i]!, sacks[2 * i + 1]!];
       if (seqDiff(end, start) <= 0) this.fail(seen, 'a SACK block that ends before it begins');
       else if (seqDiff(start, ack) <= 0)

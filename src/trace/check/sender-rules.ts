@@ -48,31 +48,33 @@ function sackOctets({ packet }: Seen): number {
 
 class SenderSillyWindow extends Judge {
   #lastAt = -1;
+  /** Octets in the largest segment so far. */
   #size = 0;
 
   override sent(seen: Seen): void {
-    const { me, peer, packet, what } = seen;
-    const last = this.#lastAt;
+    const { me, peer, what } = seen;
+    const [last, size] = [this.#lastAt, this.#size];
     if (what.length > 0) this.#lastAt = what.now;
-    const size = this.#size;
     if (what.text > this.#size) this.#size = what.text;
-    if (freshText(seen) !== what.text || what.text === 0 || !me.hasWindow || peer.windShift === UNKNOWN) return;
-    const full = Math.max(size, what.text);
-    const isFull = what.text + sackOctets(seen) >= full && size > 0;
-    // Only what the window cuts short is silly: a segment that ends at the right edge and does not end what was written.
-    const isCut = seqAdd(packet.seg.seq, what.text) === me.sendEdge && (packet.seg.flags & (PSH | FIN)) === 0;
-    if (isFull || !isCut) {
-      if (size > 0) this.tried++;
-      return;
-    }
+    if (!isNew(seen) || peer.windShift === UNKNOWN) return;
     this.tried++;
-    const asked = peer.mss === ABSENT ? 536 : peer.mss;
-    if (what.text >= Math.min(full === what.text ? asked : full, asked) - 40) return;
-    if (2 * what.text >= me.maxWnd) return;
+    if (!isCutShort(seen) || 2 * what.text >= me.maxWnd) return;
+    const full = Math.min(size === 0 ? Infinity : size, (peer.mss === ABSENT ? 536 : peer.mss) - 40);
+    if (what.text + sackOctets(seen) >= full) return;
     const isOverride = what.flightBefore === 0 && (last < 0 || what.now - last >= OVERRIDE);
-    if (!isOverride)
-      this.fail(seen, `${what.text} octets, cut short by a window of which there was ${me.maxWnd} before`);
+    if (!isOverride) this.fail(seen, `${what.text} octets, cut short by a window that was ${me.maxWnd} wide before`);
   }
+}
+
+function isNew(seen: Seen): boolean {
+  const { text } = seen.what;
+  return text > 0 && freshText(seen) === text && seen.me.hasWindow;
+}
+
+/** It ends at the right edge, and not where what was written ends. */
+function isCutShort({ me, packet, what }: Seen): boolean {
+  const { seg } = packet;
+  return seqAdd(seg.seq, what.text) === me.sendEdge && (seg.flags & (PSH | FIN)) === 0;
 }
 
 /** RFC 9293 §3.8.6.2.1: the override timeout is 0.1 to 1 s. */

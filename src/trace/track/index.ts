@@ -5,5 +5,5 @@ export { type Cause, Observation, type Passing, type SegmentKind, type Side } fr
 export { Quantiles } from './quantiles.ts';
 export { RttSampler } from './rtt.ts';
 export { type Between, type PassingBetween, Recorded, type Studied, Study, type StudyOptions } from './study.ts';
-export { Track } from './track.ts';
+export { isDsack, Track } from './track.ts';
 export { Vantage, type VantageReport } from './vantage.ts';

@@ -7,6 +7,8 @@ import { type Vantage } from './vantage.ts';
 
 /** Octets that fill a gap sooner than this, ns, were overtaken on their way; or within a round trip, where that is longer. */
 const OVERTAKEN = 3_000_000;
+/** No timer is as short as this, ns. */
+const AT_ONCE = 1_000_000;
 /** RFC 5681 §3.2, RFC 6675 §2: DupThresh. */
 const DUP_THRESH = 3;
 
@@ -70,7 +72,9 @@ function causeOf({ seg }: Passing, what: Observation, me: TrackedEnd, peer: Trac
     return me.hasAgain && me.againAt === seg.seq && seg.seq === me.una ? 'timeout' : 'follow-up';
   }
   const isReported = me.dupAcks >= DUP_THRESH || me.sacked.octets > (DUP_THRESH - 1) * me.segmentSize(peer);
-  return isReported ? 'fast' : 'timeout';
+  if (isReported) return 'fast';
+  // What follows an acknowledgment at once answers that, and no timer.
+  return what.now - me.progressAt < AT_ONCE ? 'follow-up' : 'timeout';
 }
 
 /** A segment without text, SYN, FIN and RST. */
@@ -92,7 +96,7 @@ export function kindOfEmpty(
   const isNamed = isNear && seg.purpose !== 'arrived';
   if (!isNamed && advance >= 0 && isQuestion(seg.seq, me)) return isShut(me, isNear) ? 'probe' : 'keepalive';
   if (advance !== 0) return 'ack';
-  return kindOfRepeat(seg, what, peer, window, isNamed);
+  return kindOfRepeat(seg, what, me, peer, window, isNamed);
 }
 
 function endsHandshake(me: TrackedEnd, peer: TrackedEnd, side: Side): boolean {
@@ -103,13 +107,15 @@ function endsHandshake(me: TrackedEnd, peer: TrackedEnd, side: Side): boolean {
 function kindOfRepeat(
   seg: Segment,
   what: Observation,
+  me: TrackedEnd,
   peer: TrackedEnd,
   window: number,
   isNamed: boolean,
 ): SegmentKind {
   if (window !== what.windowBefore) return isNamed ? 'ack' : 'window-update';
   const isWaiting = seqDiff(peer.max, seg.ack) > 0 && window > 0;
-  return isWaiting ? 'duplicate-ack' : 'ack';
+  // One left of what was received already has been overtaken, or asks something.
+  return isWaiting && seqLeq(me.whole, seg.seq) ? 'duplicate-ack' : 'ack';
 }
 
 /** It lies left of what the peer expects, so that the peer must answer (RFC 9293 §3.8.4). */

@@ -42,8 +42,9 @@ export class RttSampler {
     this.#head = 0;
   }
 
-  /** When the first of what is timed at present was sent; -1: nothing is. */
+  /** When the first of what is in flight was sent; -1: nothing is, or it was sent twice. */
   get oldestAt(): number {
+    if (this.#isAmbiguous) return -1;
     return this.#head < this.#times.length ? this.#times[this.#head]! : -1;
   }
 

@@ -8,6 +8,7 @@ import {
   MAX_WINDOW_SCALE,
   RST,
   type Segment,
+  type Seq,
   seqAdd,
   seqDiff,
   seqMax,
@@ -37,6 +38,8 @@ export class Track {
   isEstablished = false;
   /** A life that the recording says has ended: what comes after moves nothing. */
   readonly hasEnded: [boolean, boolean] = [false, false];
+  /** The end at which the capture was taken does not refuse the packet at hand. */
+  #isTaken = true;
 
   /** @param now when the first packet, or the recording before it, began */
   constructor(now: number) {
@@ -159,10 +162,10 @@ export class Track {
     const { what, now } = this;
     const { seg, side } = packet;
     const window = me.windShift === UNKNOWN ? seg.wnd : seg.wnd * 2 ** me.windShift;
+    const other: Side = side === 0 ? 1 : 0;
+    this.#isTaken = !this.vantage.isNear(other) || takesAck(peer, me, seg, what.length);
     if (what.length > 0) {
-      what.kind = kindOfText(packet, what, me, peer, this.vantage);
-      if (what.kind !== 'probe' && what.kind !== 'keepalive') this.#textPasses(packet, me, peer);
-      else this.#asks(seg, me);
+      this.#octetsPass(packet, me, peer);
     } else {
       what.kind = kindOfEmpty(packet, what, me, peer, window, this.vantage);
     }
@@ -177,6 +180,29 @@ export class Track {
     if (what.kind === 'probe') this.limits[side].asked(now);
   }
 
+  /** Octets that were sent before: a recovery begins or goes on; a timeout begins it anew (RFC 6582 §4). */
+  #again(seg: Segment, me: TrackedEnd): void {
+    const { what, now } = this;
+    const { oldestAt } = me.rtt;
+    if (oldestAt >= 0) what.waitNs = now - Math.max(oldestAt, me.progressAt);
+    if (!me.isRecovering || what.cause === 'timeout') {
+      me.isRecovering = true;
+      me.hasAgain = false;
+      me.recoveryPoint = seqMax(me.nxt, what.end);
+    }
+    me.rtt.sentAgain(me.nxt);
+    if (seg.seq !== me.una) return;
+    me.hasAgain = true;
+    me.againAt = seg.seq;
+  }
+
+  #octetsPass(packet: Passing, me: TrackedEnd, peer: TrackedEnd): void {
+    const { what } = this;
+    what.kind = kindOfText(packet, what, me, peer, this.vantage);
+    if (what.kind === 'probe' || what.kind === 'keepalive') this.#asks(packet.seg, me);
+    else this.#textPasses(packet, me, peer);
+  }
+
   /** A probe's octet moves SND.MAX alone. */
   #asks(seg: Segment, me: TrackedEnd): void {
     const { end } = this.what;
@@ -188,21 +214,9 @@ export class Track {
     const { what, now } = this;
     what.leavesGap = seqDiff(seg.seq, me.nxt) > 0;
     if (what.leavesGap) me.gapAt = now;
-    what.seenBefore = me.passes(seg.seq, what.end);
+    if (this.#isTaken) what.seenBefore = me.passes(seg.seq, what.end);
     const isAgain = what.kind === 'retransmission';
-    if (isAgain && me.rtt.oldestAt >= 0) what.waitNs = now - Math.max(me.rtt.oldestAt, me.progressAt);
-    if (isAgain && !me.isRecovering) {
-      me.isRecovering = true;
-      me.hasAgain = false;
-      me.recoveryPoint = seqMax(me.nxt, what.end);
-    }
-    if (isAgain) {
-      me.rtt.sentAgain(me.nxt);
-      if (seg.seq === me.una) {
-        me.hasAgain = true;
-        me.againAt = seg.seq;
-      }
-    }
+    if (isAgain) this.#again(seg, me);
     if (what.fresh > 0) {
       // Karn's rule: what begins with a probe's octet was sent before.
       if (!isAgain && me.max === me.nxt) me.rtt.sent(what.end, now);
@@ -224,8 +238,8 @@ export class Track {
     what.advance = me.hasAck ? seqDiff(seg.ack, me.rcvNxt) : 0;
     if (!peer.isPlaced) peer.begin(seg.ack, false);
     if (this.vantage.isNear(other)) {
-      const counts = takesAck(peer, me, seg, what.length);
-      if (notesTimestamp(peer, me, seg, what)) me.tsRecent = seg.tsVal;
+      const counts = seg.has(SYN) ? takesAck(peer, me, seg, what.length) : this.#isTaken;
+      if (counts && notesTimestamp(peer, me, seg, what)) me.tsRecent = seg.tsVal;
       if (!counts) return;
     }
     this.#says(seg, me, window);
@@ -297,16 +311,21 @@ export class Track {
     }
   }
 
-  /** RFC 2018 §4; RFC 2883 §4: a first block left of SEG.ACK, or within the second, tells of what came twice. */
+  /** RFC 2018 §4. */
   #sacks({ sacks, sackCount, ack }: Segment, peer: TrackedEnd): void {
-    const [start, end] = [sacks[0]!, sacks[1]!];
-    const isOld = seqDiff(start, ack) < 0;
-    const isWithin = sackCount > 1 && seqDiff(start, sacks[2]!) >= 0 && seqDiff(end, sacks[3]!) <= 0;
-    this.what.hasDsack = isOld || isWithin;
+    this.what.hasDsack = isDsack(sacks, sackCount, ack);
     for (let i = this.what.hasDsack ? 1 : 0; i < sackCount; i++) {
       const [from, to] = [sacks[2 * i]!, sacks[2 * i + 1]!];
       if (seqDiff(from, peer.una) >= 0 && seqDiff(to, from) > 0 && seqDiff(to, peer.max) <= 0)
         peer.sacked.add(from, to);
     }
   }
+}
+
+/** RFC 2883 §4: a first block left of SEG.ACK, or within the second. */
+export function isDsack(sacks: readonly Seq[], count: number, ack: Seq): boolean {
+  if (count === 0) return false;
+  const [start, end] = [sacks[0]!, sacks[1]!];
+  if (seqDiff(start, ack) < 0) return true;
+  return count > 1 && seqDiff(start, sacks[2]!) >= 0 && seqDiff(end, sacks[3]!) <= 0;
 }
