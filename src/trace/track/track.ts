@@ -136,8 +136,8 @@ export class Track {
     me.offersTimestamps = seg.tsVal !== ABSENT;
     me.synWindow = seg.wnd;
     this.#agree(seg, me, peer);
-    if (seg.has(ACK)) this.vantage.synAck(this.now);
-    else this.vantage.syn(this.now);
+    if (seg.has(ACK)) this.vantage.synAck(this.now, what.fresh === 0);
+    else this.vantage.syn(this.now, what.fresh === 0);
     this.#takeAck(packet, me, peer, seg.wnd);
     this.limits[side].sent(me.nxt, false, false, 1, this.now);
   }
@@ -221,7 +221,8 @@ export class Track {
       // Karn's rule: what begins with a probe's octet was sent before.
       if (!isAgain && me.max === me.nxt) me.rtt.sent(what.end, now);
       me.advance(what.end);
-      me.isShut = false;
+      // While the window is shut as seen here, this was sent before its sender knew.
+      if (me.wnd > 0) me.isShut = false;
     }
     me.sentAt = now;
     if (what.text > me.largest) me.largest = what.text;

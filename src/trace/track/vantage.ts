@@ -23,6 +23,7 @@ export class Vantage {
   #isMiddle = false;
   #synAt = -1;
   #synAckAt = -1;
+  #isAmbiguous = false;
   /** From here to end 0 and back, and to end 1, as the handshake took; -1 unknown. */
   readonly trips: [number, number] = [-1, -1];
 
@@ -54,18 +55,25 @@ export class Vantage {
     this.#known = 'direction';
   }
 
-  syn(now: number): void {
+  /** `isAgain`: sent twice, so that nobody knows which of the two is answered (Karn's rule). */
+  syn(now: number, isAgain: boolean): void {
     this.#synAt = now;
+    this.#isAmbiguous ||= isAgain;
   }
 
-  synAck(now: number): void {
+  synAck(now: number, isAgain: boolean): void {
+    this.#isAmbiguous ||= isAgain;
     this.#synAckAt = now;
     if (this.#synAt >= 0) this.trips[1] = now - this.#synAt;
   }
 
   /** The acknowledgment that ends the handshake. */
   established(now: number): void {
-    if (this.#synAckAt < 0) return;
+    if (this.#synAckAt < 0 || this.#isAmbiguous) {
+      this.trips[0] = -1;
+      this.trips[1] = -1;
+      return;
+    }
     this.trips[0] = now - this.#synAckAt;
     if (this.#known !== 'no' || this.trips[1] < 0) return;
     const [to0, to1] = this.trips;
@@ -82,11 +90,13 @@ export class Vantage {
     const known = this.#known;
     if (near !== undefined) return { place: 'end', near, known, why: WHY[known] };
     if (this.#isMiddle) return { place: 'middle', near, known, why: 'in the handshake neither end answered at once' };
-    const why =
-      this.trips[0] >= 0 && this.trips[1] >= 0
-        ? 'the round trip is too short to tell who answers at once'
-        : 'the handshake was not captured, and no direction is marked';
-    return { place: 'unknown', near, known, why };
+    return { place: 'unknown', near, known, why: this.#whyUnknown() };
+  }
+
+  #whyUnknown(): string {
+    if (this.#isAmbiguous) return 'in the handshake something was sent twice, and no direction is marked';
+    if (this.trips[0] >= 0 && this.trips[1] >= 0) return 'the round trip is too short to tell who answers at once';
+    return 'the handshake was not captured, and no direction is marked';
   }
 }
 
