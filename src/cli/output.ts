@@ -2,7 +2,7 @@
 
 export class Output {
   isClosed = false;
-  #lines: string[] = [];
+  #texts: string[] = [];
 
   constructor() {
     process.stdout.on('error', () => {
@@ -12,14 +12,19 @@ export class Output {
 
   /** One more line, which waits for `flush`. */
   line(text: string): void {
-    this.#lines.push(text);
+    this.#texts.push(`${text}\n`);
+  }
+
+  /** The same without an end of its own. */
+  text(text: string): void {
+    if (text !== '') this.#texts.push(text);
   }
 
   /** Writes what waits. Says whether anybody still reads. */
   async flush(): Promise<'go-on' | 'stop'> {
-    if (this.#lines.length > 0) {
-      const text = `${this.#lines.join('\n')}\n`;
-      this.#lines = [];
+    if (this.#texts.length > 0) {
+      const text = this.#texts.join('');
+      this.#texts = [];
       await this.#write(text);
     }
     return this.isClosed ? 'stop' : 'go-on';

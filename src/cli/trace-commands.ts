@@ -69,13 +69,23 @@ function declareExport(y: Argv): Argv {
     .usage(
       `  sash trace export run.pcapng --to jsonl | jq 'select(.type == "reason")'     when it was silent, and why
 
-Usage: sash trace export FILE --to jsonl`,
+  sash trace export run.pcapng --to parquet -o run.parquet                     a row per packet, for pandas, DuckDB …
+  sash trace export run.pcapng --to xplot -o run.xpl                           time-sequence graphs, a file a direction
+
+Usage: sash trace export FILE --to FORMAT`,
     )
-    .option('to', { type: 'string', requiresArg: true, demandOption: true, describe: 'jsonl: a JSON document a line' });
+    .option('to', {
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      describe: 'jsonl, csv, parquet, qlog, qvis or xplot',
+    })
+    .option('out', { alias: 'o', type: 'string', requiresArg: true, describe: 'FILE; by default standard output' })
+    .option('stream', { type: 'string', requiresArg: true, describe: 'N: this conversation alone, from 0' });
 }
 
 async function convert(argv: Given): Promise<number> {
-  return (await import('./trace.ts')).traceExport(argv);
+  return (await import('./trace-export.ts')).traceExport(argv);
 }
 
 function declarePlot(y: Argv): Argv {

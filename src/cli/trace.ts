@@ -1,13 +1,11 @@
-// `sash trace show` and `sash trace export`: a capture as lines, read and written piece by piece. A reader who has seen enough
+// `sash trace show`: a capture as lines, read and written piece by piece. A reader who has seen enough
 // (`… | head`) is no error.
-import { type Happening, PcapngReader, Show, toJsonLine } from '../trace/index.ts';
+import { type Happening, PcapngReader, Show } from '../trace/index.ts';
 import { checkReport, feedCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, usage } from './faults.ts';
 import { type Given } from './flag.ts';
-import { didYouMean } from './nearest.ts';
 import { Output } from './output.ts';
 
-const FORMATS: readonly string[] = ['jsonl'];
 const TIMES = ['since-previous', 'since-start'] as const;
 
 /** @throws Fault */
@@ -17,15 +15,6 @@ export function traceShow(argv: Given): Promise<ExitCode> {
     throw usage(`--times: "${String(argv.times)}" is not one of them: choose ${TIMES.join(' or ')}`);
   const show = new Show({ times });
   return convert(String(argv.file), (happening) => show.line(happening));
-}
-
-/** @throws Fault */
-export function traceExport(argv: Given): Promise<ExitCode> {
-  const format = String(argv.to);
-  if (!FORMATS.includes(format)) {
-    throw usage(`--to: "${format}" is not a format: choose ${FORMATS.join(' or ')}.${didYouMean(format, FORMATS)}`);
-  }
-  return convert(String(argv.file), toJsonLine);
 }
 
 async function convert(file: string, line: (happening: Happening) => string): Promise<ExitCode> {

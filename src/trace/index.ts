@@ -27,6 +27,7 @@ export {
   type ReadFault,
   type ReadReport,
 } from './capture/index.ts';
+export * from './export/index.ts';
 export { toJson, toJsonLine } from './jsonl.ts';
 export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
 export { LinkRecorder, type LinkRecorderOptions } from './link-recorder.ts';

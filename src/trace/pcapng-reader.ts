@@ -2,7 +2,7 @@
 // in constant memory. A capture of others has segments only, and a line of introduction for each conversation in it.
 import { ABSENT, type Segment } from '../tcp/index.ts';
 import { type CapturedPacket, CaptureReader, type CaptureSink, type Conversation } from './capture/index.ts';
-import { type Direction, type Happening, type SegmentPasses } from './vocabulary.ts';
+import { type Direction, type Happening, type Seen, type SegmentPasses } from './vocabulary.ts';
 
 /** Makes happenings of what a capture holds. */
 export class Happenings implements CaptureSink {
@@ -17,7 +17,7 @@ export class Happenings implements CaptureSink {
 
   happening(happening: Happening): void {
     // A recording says itself between whom it is.
-    if (happening.type === 'recording') this.#introduced++;
+    if (happening.type === 'recording' && happening.interfaceId === undefined) this.#introduced++;
     this.#tell(happening);
   }
 
@@ -46,9 +46,12 @@ function directionOf({ direction, side }: CapturedPacket): Direction {
   return side === 0 ? 'out' : 'in';
 }
 
-function segmentPasses(packet: CapturedPacket): SegmentPasses {
-  const { seg, lengthOctets, conversation, comment } = packet;
-  const happening: SegmentPasses = {
+/** What a recording of a link says of a segment that is lost there. */
+const LOST = /^lost: ([^;]*)/;
+
+function segmentPasses(packet: CapturedPacket): SegmentPasses & Seen {
+  const { seg, lengthOctets, conversation, comment, interfaceId } = packet;
+  const happening: SegmentPasses & Seen = {
     type: 'segment',
     atNs: packet.atNs,
     packet: packet.number,
@@ -62,18 +65,25 @@ function segmentPasses(packet: CapturedPacket): SegmentPasses {
     wnd: seg.wnd,
     lengthOctets,
   };
+  if (interfaceId > 0) happening.interfaceId = interfaceId;
   if (conversation.index > 0) happening.conversation = conversation.index;
+  addOptions(happening, seg);
+  if (comment !== undefined) happening.comment = comment;
+  const lost = packet.direction === 'unknown' && comment !== undefined ? LOST.exec(comment)?.[1] : undefined;
+  if (lost !== undefined) happening.lost = lost;
+  if (lengthOctets > 0 && packet.capturedOctets === lengthOctets) {
+    happening.text = seg.text.subarray(seg.textStart, seg.textStart + lengthOctets);
+  }
+  return happening;
+}
+
+function addOptions(happening: SegmentPasses, seg: Segment): void {
   if (seg.mss !== ABSENT) happening.mss = seg.mss;
   if (seg.windowScale !== ABSENT) happening.windowScale = seg.windowScale;
   if (seg.tsVal !== ABSENT) happening.tsVal = seg.tsVal;
   if (seg.tsEcr !== ABSENT) happening.tsEcr = seg.tsEcr;
   if (seg.sackPermitted) happening.sackPermitted = true;
   if (seg.sackCount > 0) happening.sacks = blocks(seg);
-  if (comment !== undefined) happening.comment = comment;
-  if (lengthOctets > 0 && packet.capturedOctets === lengthOctets) {
-    happening.text = seg.text.subarray(seg.textStart, seg.textStart + lengthOctets);
-  }
-  return happening;
 }
 
 function blocks(seg: Segment): [number, number][] {

@@ -31,6 +31,12 @@ const FIELD_OCTETS: Readonly<Record<RecordKind, number>> = {
 
 /** Reads the record whose body is `length` octets at `at`. */
 export function readRecord(view: DataView, at: number, length: number, little: boolean): Happening | RecordFault {
+  const happening = read(view, at, length, little);
+  const interfaceId = length < RECORD_FIELDS ? 0 : view.getUint8(at + 3);
+  return typeof happening === 'string' || interfaceId === 0 ? happening : { ...happening, interfaceId };
+}
+
+function read(view: DataView, at: number, length: number, little: boolean): Happening | RecordFault {
   if (length < RECORD_FIELDS) return 'record-length';
   const kind = RECORD_KINDS[view.getUint8(at)];
   if (kind === undefined) return 'record-kind';

@@ -25,10 +25,12 @@ const MAX_NOTATIONS = 65_536;
 
 export class Show {
   readonly #isAbsolute: boolean;
-  /** One a conversation. */
-  readonly #notations = new Map<number, PacketdrillNotation>();
+  /** One a conversation, and point of view. */
+  readonly #notations = new Map<string, PacketdrillNotation>();
   /** Of the last segment, which is what is said to have been refused. */
   #conversation = 0;
+  /** Who looks, where there are several in one file: by interface. */
+  readonly #labels = new Map<number, string>();
   #previousNs: number | undefined = undefined;
 
   constructor({ times = 'since-previous' }: ShowOptions = {}) {
@@ -37,11 +39,20 @@ export class Show {
 
   /** One line, without its end. Happenings must come in order. */
   line(happening: Happening): string {
-    if (happening.type === 'recording') {
+    const { interfaceId = 0 } = happening;
+    if (happening.type === 'recording') this.#begin(happening, interfaceId);
+    const who = this.#labels.size > 1 ? `{${this.#labels.get(interfaceId) ?? interfaceId}} ` : '';
+    return `${this.#time(happening.atNs)} ${who}${this.#what(happening, interfaceId)}`;
+  }
+
+  /** A file of its own, or one more point of view in it. */
+  #begin({ label, atNs }: RecordingBegins, interfaceId: number): void {
+    if (interfaceId === 0) {
+      this.#labels.clear();
       this.#notations.clear();
-      this.#previousNs = happening.atNs;
+      this.#previousNs = atNs;
     }
-    return `${this.#time(happening.atNs)} ${this.#what(happening)}`;
+    this.#labels.set(interfaceId, printable(label));
   }
 
   #time(atNs: number): string {
@@ -52,27 +63,29 @@ export class Show {
     return `+${seconds((Math.floor(atNs / 1e3) - Math.floor(previousNs / 1e3)) * 1e3)}`;
   }
 
-  #what(happening: Happening): string {
-    if (happening.type === 'segment') return this.#segment(happening);
+  #what(happening: Happening, interfaceId: number): string {
+    if (happening.type === 'segment') return this.#segment(happening, interfaceId);
     if (happening.type === 'refused') {
-      return `* refused, ${happening.refusal}: ${this.#notation(this.#conversation).numbers('in', happening)}`;
+      const notation = this.#notation(this.#conversation, interfaceId);
+      return `* refused, ${happening.refusal}: ${notation.numbers('in', happening)}`;
     }
     return `* ${words(happening)}`;
   }
 
-  #segment(segment: SegmentPasses): string {
+  #segment(segment: SegmentPasses, interfaceId: number): string {
     const comment = segment.comment === undefined ? '' : `: ${printable(segment.comment)}`;
     const { conversation = 0 } = segment;
     this.#conversation = conversation;
     const which = conversation === 0 ? '' : `[${conversation}] `;
-    return `${which}${this.#notation(conversation).segment(segment)} // ${segment.packet}${comment}`;
+    return `${which}${this.#notation(conversation, interfaceId).segment(segment)} // ${segment.packet}${comment}`;
   }
 
-  #notation(conversation: number): PacketdrillNotation {
-    let notation = this.#notations.get(conversation);
+  #notation(conversation: number, interfaceId: number): PacketdrillNotation {
+    const key = `${interfaceId} ${conversation}`;
+    let notation = this.#notations.get(key);
     if (notation === undefined) {
       notation = new PacketdrillNotation();
-      this.#notations.set(conversation, notation);
+      this.#notations.set(key, notation);
       if (this.#notations.size > MAX_NOTATIONS) this.#notations.delete(this.#notations.keys().next().value!);
     }
     return notation;

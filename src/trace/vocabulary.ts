@@ -90,6 +90,8 @@ export interface SegmentPasses {
   sacks?: [number, number][];
   /** What the recorder had to say about it. */
   comment?: string;
+  /** It was lost where it was seen, on a link: why, as `queue-full`, `loss` or `rule 2`. */
+  lost?: string;
   /** The text, in recordings that keep it: a view, valid until the next happening. */
   text?: Uint8Array;
 }
@@ -258,7 +260,13 @@ export interface PeriodsSummary {
   longestNs: number;
 }
 
-export type Happening =
+/** Where several points of view share a file. */
+export interface Seen {
+  /** The interface it was seen at, from 0 in the file's order; absent is the first. */
+  interfaceId?: number;
+}
+
+export type Happening = (
   | RecordingBegins
   | ConversationBegins
   | SegmentPasses
@@ -272,4 +280,6 @@ export type Happening =
   | Written
   | Read
   | Marker
-  | RecordingEnds;
+  | RecordingEnds
+) &
+  Seen;
