@@ -52,13 +52,12 @@ export function verdictAt(flow: Flow, at: number): Verdict {
   if (flow.ends[0].fold.isExact && (state === 'TIME-WAIT' || (state === 'CLOSED' && row.nxt > 1)))
     return over(flow, row);
   const held = at - row.reasonSince;
-  const from = Math.max(flow.beginNs, at - Math.max(WHILE, 2 * (row.srtt || 0)));
-  const shares = sharesOf(flow, from, at);
   const present = reasonOf(row.reason);
-  const [name, share] = held >= LONG || shares.length === 0 ? [present, 1] : shares[0]!;
-  const isPresent = name === present && held >= LONG;
-  const told = isPresent ? tellPresent(name, held, row, peer, at) : tellLately(name, share, row, at - from);
-  return { ...told, reason: name, fault: FAULTS[name], sinceNs: row.reasonSince };
+  if (held >= LONG) {
+    const told = tellPresent(present, held, row, peer, at);
+    return { ...told, reason: present, fault: FAULTS[present], sinceNs: row.reasonSince };
+  }
+  return lately(flow, row, at);
 }
 
 function nothingYet(): Verdict {
@@ -100,7 +99,7 @@ function over(flow: Flow, row: Row): Verdict {
   const life = row.at - flow.beginNs;
   const list = shares.map(([name, share]) => `${name} ${percent(share)}`).join(', ');
   return {
-    sentence: `It is over: ${formatSize(octets)} in ${span(life)}${top === undefined ? '' : `; ${lately(top[0])} ${percent(top[1])} of the time`}.`,
+    sentence: `It is over: ${formatSize(octets)} in ${span(life)}${top === undefined ? '' : `; ${LATELY[top[0]]} ${percent(top[1])} of the time`}.`,
     evidence: `${formatRate((octets / life) * 1e9)} on average. ${list}.`,
     fault: top === undefined ? 'nobody' : FAULTS[top[0]],
     reason: 'closing',
@@ -191,14 +190,26 @@ function tellQuiet(name: ReasonName, forLong: string, row: Row, [flight, unsent]
   }
 }
 
-/** Nothing has held for long: what held most of the last while. */
-function tellLately(name: ReasonName, share: number, row: Row, whileNs: number): Told {
-  const flight = row.nxt - row.una;
-  const rate =
-    row.wnd > 0 && row.srtt > 0 ? `; a window each round trip is ${formatRate((row.wnd / row.srtt) * 1e9)}` : '';
+/** Nothing has held for long: whose doing most of the last while was, and which reasons of theirs. */
+function lately(flow: Flow, row: Row, at: number): Verdict {
+  const from = Math.max(flow.beginNs, at - Math.max(WHILE, 2 * (row.srtt || 0)));
+  const shares = sharesOf(flow, from, at);
+  const whose = new Map<Fault, number>();
+  for (const [name, share] of shares) whose.set(FAULTS[name], (whose.get(FAULTS[name]) ?? 0) + share);
+  const [fault, whole] = [...whose].toSorted(([, a], [, b]) => b - a)[0] ?? ['nobody' as const, 1];
+  const theirs = shares.filter(([name, share]) => FAULTS[name] === fault && share >= 0.02);
+  const reason = theirs[0]?.[0] ?? reasonOf(row.reason);
+  const what = theirs.length > 1 && fault === 'receiver' ? LATELY['window-full'] : LATELY[reason];
+  const parts = theirs.length > 1 ? theirs.map(([name, share]) => `${name} ${percent(share)}`).join(', ') : '';
+  const law =
+    row.wnd > 0 && row.srtt > 0 ? `a window each round trip is ${formatRate((row.wnd / row.srtt) * 1e9)}` : '';
+  const trip = row.srtt > 0 ? `, round trip ${span(row.srtt)}` : '';
   return {
-    sentence: `${capital(lately(name))} ${percent(share)} of the last ${span(whileNs)}.`,
-    evidence: `${size(flight)} in flight, window ${size(row.wnd)}${row.srtt > 0 ? `, round trip ${span(row.srtt)}` : ''}${rate}.`,
+    sentence: `${capital(what)} ${percent(whole)} of the last ${span(at - from)}.`,
+    evidence: sentenceOf([parts, `${size(row.nxt - row.una)} in flight, window ${size(row.wnd)}${trip}`, law]),
+    fault,
+    reason,
+    sinceNs: row.reasonSince,
   };
 }
 
@@ -219,10 +230,6 @@ const LATELY: Readonly<Record<ReasonName, string>> = {
   policy: 'a policy held the sender back',
   unknown: 'packets do not tell why the sender waited',
 };
-
-function lately(name: ReasonName): string {
-  return LATELY[name];
-}
 
 function nextProbe(row: Row, at: number): string {
   return Number.isNaN(row.persist) ? '' : `, next probe ${row.persist > at ? `in ${span(row.persist - at)}` : 'now'}`;

@@ -116,13 +116,9 @@ const KEYS: Readonly<Record<string, (view: View) => void>> = {
   l: (view) => view.follow(),
   home: (view) => view.moveTo(view.beginNs),
   end: (view) => view.moveTo(view.endNs),
-};
-
-/** Those that mean something to a button, a tab or a slider that has the focus. */
-const SHARED_KEYS: Readonly<Record<string, (view: View) => void>> = {
   ' ': (view) => (view.isPlaying || view.isFollowing ? view.pause() : view.play()),
-  ArrowRight: (view) => step(view, 1),
-  ArrowLeft: (view) => step(view, -1),
+  arrowright: (view) => step(view, 1),
+  arrowleft: (view) => step(view, -1),
 };
 
 /** Does what a key says; false if it means nothing here, or something else to what has the focus. */
@@ -134,10 +130,9 @@ function act({ target, key, ctrlKey, metaKey, altKey }: KeyboardEvent, view: Vie
     help();
     return true;
   }
-  const isShared = Object.hasOwn(SHARED_KEYS, key);
-  const meaning = isShared ? SHARED_KEYS[key] : KEYS[key.toLowerCase()];
+  const meaning = KEYS[key.toLowerCase()];
   if (view.run === undefined || meaning === undefined) return false;
-  if ((isShared || key === 'Home' || key === 'End') && within('button, summary, input')) return false;
+  if (within(key === ' ' ? 'button, summary, input' : 'input')) return false;
   meaning(view);
   return true;
 }

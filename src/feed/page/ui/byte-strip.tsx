@@ -30,7 +30,7 @@ function Strip({
         })}
       </svg>
       <div class="ticks" aria-hidden="true">
-        {ticks.map(([octets, label]) => (
+        {apart(ticks, whole).map(([octets, label]) => (
           <span
             key={label}
             style={{ left: `${Math.min(100, (octets / whole) * 100)}%` }}
@@ -52,6 +52,16 @@ function Strip({
   );
 }
 
+/** Labels that would stand on one another's feet are left out. */
+function apart(ticks: readonly [number, string][], whole: number): [number, string][] {
+  let last = -1;
+  return ticks.filter(([octets, label]): boolean => {
+    if (label === '' || octets / whole < last + 0.1) return false;
+    last = octets / whole;
+    return true;
+  });
+}
+
 export function SendStrip({ row }: { row: Row | undefined }) {
   if (row === undefined || Number.isNaN(row.wnd + row.una + row.nxt)) return <EmptyStrip />;
   const flight = Math.max(0, row.nxt - row.una);
@@ -65,14 +75,13 @@ export function SendStrip({ row }: { row: Row | undefined }) {
     { kind: 'usable', label: 'usable', octets: usable },
     { kind: 'waiting', label: 'must wait', octets: Math.min(waiting, span * 0.4) },
   ];
-  const shown = pieces.map((piece) => (piece.kind === 'acked' ? { ...piece, octets: acked } : piece));
   return (
     <Strip
-      pieces={shown}
+      pieces={pieces}
       ticks={[
         [acked, 'UNA'],
-        [acked + flight, flight > span * 0.12 ? 'NXT' : ''],
-        [acked + Math.max(flight, row.wnd), usable > span * 0.12 ? 'edge' : ''],
+        [acked + flight, flight > 0 ? 'NXT' : ''],
+        [acked + flight + usable, usable > 0 ? 'edge' : ''],
       ]}
       about={`Of the sender's octets ${count(Math.max(0, row.una - 1))} are acknowledged, ${count(flight)} in flight, ${count(usable)} more may be sent, ${count(waiting)} must wait.`}
     />

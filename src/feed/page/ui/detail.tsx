@@ -106,6 +106,7 @@ const SHOWN: readonly [RowColumn, string, (value: number) => string][] = [
   ['state', 'state', stateOf],
   ['una', 'SND.UNA', count],
   ['nxt', 'SND.NXT', count],
+  ['max', 'SND.MAX', count],
   ['wnd', 'SND.WND', count],
   ['rcvNxt', 'RCV.NXT', count],
   ['rcvWnd', 'RCV.WND', count],

@@ -1,7 +1,7 @@
 // The settings of a scenario as a form: the link, what is written and read, both ends and their policies. The text is the truth;
 // each field shows a place of it and changes only that.
 import { BUILT_IN, CONGESTION_NAMES } from '../../../tcp/index.ts';
-import { type Read, valueAt, withValue } from '../view/scenario-text.ts';
+import { isNested, type Read, valueAt, withValue } from '../view/scenario-text.ts';
 
 type Path = readonly (string | number)[];
 
@@ -54,6 +54,7 @@ export function Knobs({ read, text, change }: { read: Read; text: string; change
         <KnobField
           key={knob.label}
           knob={knob}
+          isNested={isNested(read, [...base, ...knob.path])}
           value={valueAt(read, [...base, ...knob.path])}
           set={(value) => set([...base, ...knob.path], value)}
         />
@@ -70,7 +71,15 @@ export function Knobs({ read, text, change }: { read: Read; text: string; change
   );
 }
 
-function KnobField({ knob, value, set }: { knob: Knob; value: string; set: (value: string) => void }) {
+interface FieldProps {
+  knob: Knob;
+  value: string;
+  /** More than a single value stands there: it is changed in the text. */
+  isNested: boolean;
+  set: (value: string) => void;
+}
+
+function KnobField({ knob, value, isNested: isMore, set }: FieldProps) {
   const { label, hint, choices } = knob;
   return (
     <label>
@@ -79,7 +88,8 @@ function KnobField({ knob, value, set }: { knob: Knob; value: string; set: (valu
         <input
           type="text"
           value={value}
-          placeholder={hint}
+          placeholder={isMore ? 'see the text' : hint}
+          disabled={isMore}
           spellcheck={false}
           onChange={(event) => set(event.currentTarget.value)}
         />

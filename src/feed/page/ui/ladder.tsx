@@ -152,7 +152,7 @@ function double(
   ofB: Int32Array,
   first: number,
 ): { arrows: Arrow[]; stops: Stop[] } {
-  const last = Math.min(a.length - 1, first + SHOWN * 0.6);
+  const last = Math.min(a.length - 1, first + Math.floor(SHOWN * 0.6));
   const [from, until] = [a.get('at', first), a.get('at', last)];
   type Entry = Stop & { row: number; isLeaving: boolean };
   const entries: Entry[] = [];

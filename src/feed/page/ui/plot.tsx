@@ -36,7 +36,9 @@ export interface PlotKind {
   format(value: number): string;
 }
 
-const AXIS_WIDTH = 58;
+/** What stands left and right of the time axis, in every plot. */
+export const AXIS_WIDTH = 58;
+export const RIGHT = 14;
 
 interface PlotProps {
   kind: PlotKind;
@@ -215,7 +217,7 @@ class Drawn {
       width: Math.max(120, this.#host.clientWidth),
       height: this.#height(hasTime),
       legend: { show: false },
-      padding: [6, 0, hasTime ? 0 : 0, 0],
+      padding: [6, RIGHT, 0, 0],
       cursor: {
         sync: { key: 'sash' },
         drag: { x: true, y: false, setScale: false },

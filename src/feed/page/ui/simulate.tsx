@@ -111,14 +111,16 @@ export function Simulate({ linked }: { linked: Asked | undefined }) {
             Line {wrong.line}: {wrong.message}
           </p>
         )}
-        <details>
-          <summary>change the link, the ends, their policies</summary>
-          {'read' in checked && <Knobs read={checked.read} text={asked.text} change={(text) => change({ text })} />}
-        </details>
-        <details open={'message' in checked || undefined}>
-          <summary>the scenario as text</summary>
-          <Editor text={asked.text} wrong={wrong} change={(text) => change({ text: text.slice(0, MOST_TEXT + 1) })} />
-        </details>
+        <div class="unfold">
+          <details>
+            <summary>change the link, the ends, their policies</summary>
+            {'read' in checked && <Knobs read={checked.read} text={asked.text} change={(text) => change({ text })} />}
+          </details>
+          <details open={'message' in checked || undefined}>
+            <summary>the scenario as text</summary>
+            <Editor text={asked.text} wrong={wrong} change={(text) => change({ text: text.slice(0, MOST_TEXT + 1) })} />
+          </details>
+        </div>
       </form>
       {shown !== undefined && kept !== undefined && kept.run !== shown.run && (
         <Compare a={kept} b={shown} end={() => setKept(undefined)} />

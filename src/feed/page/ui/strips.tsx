@@ -5,9 +5,9 @@ import { type Flow, offeringOf, reasonOf } from '../data/index.ts';
 import { sharesOf } from '../data/verdict.ts';
 import { theme, type Theme } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
+import { AXIS_WIDTH, RIGHT } from './plot.tsx';
 import { type View } from '../view/view.ts';
 
-const AXIS_WIDTH = 58;
 const HEIGHT = 40;
 
 export function Strips({ flow }: { flow: Flow }) {
@@ -19,7 +19,7 @@ export function Strips({ flow }: { flow: Flow }) {
   );
   const choose = (event: MouseEvent): void => {
     const box = canvas.current!.getBoundingClientRect();
-    const share = (event.clientX - box.left - AXIS_WIDTH) / (box.width - AXIS_WIDTH);
+    const share = (event.clientX - box.left - AXIS_WIDTH) / (box.width - AXIS_WIDTH - RIGHT);
     view.isPlaying = false;
     if (share >= 0) view.moveTo(view.fromNs + share * (view.untilNs - view.fromNs));
   };
@@ -53,6 +53,7 @@ function percent(share: number): string {
 
 function draw(canvas: HTMLCanvasElement, flow: Flow, view: View): void {
   const width = canvas.clientWidth;
+  const inner = width - AXIS_WIDTH - RIGHT;
   const ratio = devicePixelRatio;
   if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
   if (canvas.height !== HEIGHT * ratio) canvas.height = HEIGHT * ratio;
@@ -66,9 +67,9 @@ function draw(canvas: HTMLCanvasElement, flow: Flow, view: View): void {
   context.textBaseline = 'middle';
   context.fillText('sender', AXIS_WIDTH - 6, 11);
   context.fillText('receiver', AXIS_WIDTH - 6, 31);
-  band(context, flow, view, width - AXIS_WIDTH, 0, 3, (code) => colours.reasons[reasonOf(code)] ?? colours.line);
-  band(context, flow, view, width - AXIS_WIDTH, 1, 23, (code) => offeringColour(colours, code));
-  const x = AXIS_WIDTH + ((view.cursorNs - view.fromNs) / (view.untilNs - view.fromNs)) * (width - AXIS_WIDTH);
+  band(context, flow, view, inner, 0, 3, (code) => colours.reasons[reasonOf(code)] ?? colours.line);
+  band(context, flow, view, inner, 1, 23, (code) => offeringColour(colours, code));
+  const x = AXIS_WIDTH + ((view.cursorNs - view.fromNs) / (view.untilNs - view.fromNs)) * inner;
   if (x < AXIS_WIDTH) return;
   context.fillStyle = colours.cursor;
   context.fillRect(Math.round(x), 0, 1, HEIGHT);

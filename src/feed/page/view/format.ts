@@ -16,6 +16,7 @@ export function seconds(ns: number): string {
 /** `1.42 s`, `60.5 ms`: short, for axes and countdowns. */
 export function short(ns: number): string {
   if (!Number.isFinite(ns)) return '—';
+  if (ns === 0) return '0';
   const abs = Math.abs(ns);
   if (abs >= 99.95e9) return `${Math.round(ns / 1e9)} s`;
   if (abs >= 0.9995e9) return `${(ns / 1e9).toFixed(2)} s`;

@@ -20,11 +20,16 @@ export function rates(flow: Flow, fromNs: number, untilNs: number): { columns: C
     const [a, b] = [sender.at(at), sender.at(Math.min(at + binNs, flow.endNs))];
     if (b < 0) continue;
     const seconds = binNs / 1e9;
-    x.push((at + binNs / 2) / 1e9);
+    x.push(at / 1e9);
     acked!.push(Math.max(0, sender.get('una', b) - (a < 0 ? 0 : sender.get('una', a))) / seconds);
     read!.push(receiver.isExact ? readIn(receiver.rows, at, at + binNs) / seconds : null);
     const [wnd, srtt] = [sender.get('wnd', b), sender.get('srtt', b)];
     law!.push(Number.isFinite(wnd) && srtt > 0 ? (wnd / srtt) * 1e9 : null);
+  }
+  // Each bin is drawn until the next begins; the last until its own end.
+  if (x.length > 0) {
+    x.push(Math.min(x.at(-1)! + binNs / 1e9, until / 1e9));
+    for (const series of [acked!, read!, law!]) series.push(series.at(-1) ?? null);
   }
   return { columns, binNs };
 }

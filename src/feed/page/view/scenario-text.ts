@@ -1,6 +1,6 @@
 // A scenario as text: read, with every fault at its line; changed at a place without losing the rest of it; and as a link's
 // hash, which carries the whole of it.
-import { Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 
 export interface Read {
   value: unknown;
@@ -50,6 +50,11 @@ export function valueAt({ document }: Read, path: readonly (string | number)[]):
   if (!isScalar(node) || node.value === null) return '';
   const value: unknown = node.source ?? node.value;
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** More than a single value stands there. */
+export function isNested({ document }: Read, path: readonly (string | number)[]): boolean {
+  return isCollection(document.getIn(path, true));
 }
 
 /** The scenario with another value there, or none. */
