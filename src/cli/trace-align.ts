@@ -32,7 +32,11 @@ export interface AlignedFile {
 
 /** @throws Fault */
 export async function traceAlign(argv: Given): Promise<ExitCode> {
-  const [first, second] = [String(argv.sender), String(argv.receiver)];
+  // yargs takes a lone dash, in a position, for a flag without a name.
+  const [first, second] = [argv.sender, argv.receiver].map((file) => (file === '' ? '-' : String(file))) as [
+    string,
+    string,
+  ];
   const out = typeof argv.output === 'string' ? argv.output : undefined;
   if (out !== undefined && !/\.(pcapng|jsonl)$/.test(out)) {
     throw usage(`-o: "${out}" is neither a capture nor JSON lines: name a file that ends in .pcapng or .jsonl`);

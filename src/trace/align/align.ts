@@ -45,6 +45,7 @@ export interface Alignment {
 
 /** Exchanges by which it is told which capture was taken at which end. */
 const TELLING = 400;
+const FEWEST = 4;
 /** Two captures taken in one place see segments within this of each other. */
 const SIDE_BY_SIDE_NS = 2_000;
 
@@ -84,15 +85,21 @@ export function align(
 
 /** The end nearer to the first capture: with the other one, segments would arrive before they left. */
 function nearSide(both: Both, pairs: Pairs, apartNs: number): 0 | 1 | 'same-place' {
-  const some = (side: 0 | 1): Exchange[] => {
+  const sides = new Set(pairs.here.map((row) => both.here.side[row]));
+  if (sides.size < 2) return 0; // nothing tells; that it is too little is found out later
+  // If a clock was set among them no line fits, so fewer are tried.
+  for (let count = TELLING; count >= FEWEST; count = Math.floor(count / 2)) {
+    const [first, second] = [width(0, count), width(1, count)];
+    if (Math.max(first, second) >= SIDE_BY_SIDE_NS) return first >= second ? 0 : 1;
+  }
+  return 'same-place';
+
+  function width(side: 0 | 1, count: number): number {
     const exchanges: Exchange[] = [];
-    const few = { here: pairs.here.slice(0, TELLING), there: pairs.there.slice(0, TELLING) };
+    const few = { here: pairs.here.slice(0, count), there: pairs.there.slice(0, count) };
     collect(both, few, side, apartNs, exchanges);
-    return exchanges.toSorted((a, b) => a.order - b.order);
-  };
-  const [first, second] = [fit(some(0)), fit(some(1))];
-  if (Math.max(first, second) < SIDE_BY_SIDE_NS) return 'same-place';
-  return first >= second ? 0 : 1;
+    return fit(exchanges.toSorted((a, b) => a.order - b.order));
+  }
 }
 
 function collect(both: Both, pairs: Pairs, near: 0 | 1, apartNs: number, exchanges: Exchange[]): void {
