@@ -20,9 +20,9 @@ import {
 } from '../trace/index.ts';
 import { type Controls, type RunControls } from './controls.ts';
 import { Follower, type FollowOptions } from './follower.ts';
-import { type Frame, frame } from './frame.ts';
+import { type Frame, frame, TOPICS } from './frame.ts';
 import { MESSAGE_OCTETS, MESSAGES_PER_SECOND } from './hear.ts';
-import { DEFAULT_HZ, MOST_HZ, Observer, type ObserverSink, QUEUE_OCTETS, STUCK_MS, TOPICS } from './observer.ts';
+import { DEFAULT_HZ, MOST_HZ, Observer, type ObserverSink, QUEUE_OCTETS, STUCK_MS } from './observer.ts';
 
 export interface FeedOptions extends Pick<FeedHello, 'application' | 'command' | 'title' | 'clock' | 'scenario'> {
   /** The wall clock at Instant 0: nanoseconds since 1970. */
@@ -287,7 +287,7 @@ export class Feed {
       const key = TOPICS.reduce((bits, topic, i) => bits | (topics.has(topic) ? 1 << i : 0), wantsState ? 8 : 0);
       let parcel = parcels.get(key);
       if (parcel === undefined) {
-        const wanted = frames.filter((one) => one.class === 'must' || topics.has(one.class));
+        const wanted = frames.filter(({ topic }) => topic === undefined || topics.has(topic));
         if (wantsState) wanted.push(state);
         parcel = { frames: wanted, joined: Buffer.concat(wanted.map(({ octets }) => octets)) };
         parcels.set(key, parcel);

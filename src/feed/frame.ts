@@ -1,29 +1,31 @@
 // A message as it travels: JSON in a WebSocket text frame (RFC 6455 §5.2), made once and written to every observer.
-import { type FeedKind, type FeedMessage } from '../trace/index.ts';
+import { type FeedMessage } from '../trace/index.ts';
 
 /** What becomes of a frame when its observer is slow: `must` frames stay. */
 export type FrameClass = 'segments' | 'state' | 'events' | 'must';
 
+/** What observers may subscribe to; all else is for everybody. */
+export type Topic = 'state' | 'events' | 'segments';
+export const TOPICS: readonly Topic[] = ['state', 'events', 'segments'];
+
 export interface Frame {
   class: FrameClass;
+  topic: Topic | undefined;
   /** Header and payload. */
   octets: Buffer;
   /** Segments or events in it. */
   count: number;
 }
 
-const CLASSES: Readonly<Partial<Record<FeedKind, FrameClass>>> = {
-  segments: 'segments',
-  state: 'state',
-  snapshot: 'must',
-  events: 'events',
-};
+export function frame(message: FeedMessage, count = 1): Frame {
+  const { kind } = message;
+  const topic = TOPICS.find((one) => one === kind);
+  // Markers are for all, but whoever marks a lot shall not crowd out a slow observer.
+  const kept = topic ?? (kind === 'marker' ? 'events' : 'must');
+  return { class: kept, topic, octets: textFrame(JSON.stringify(message)), count };
+}
 
 const FIN_TEXT = 0x81;
-
-export function frame(message: FeedMessage, count = 1): Frame {
-  return { class: CLASSES[message.kind] ?? 'must', octets: textFrame(JSON.stringify(message)), count };
-}
 
 /** One unmasked, unfragmented text frame, as a server sends them. */
 export function textFrame(text: string): Buffer {

@@ -1,6 +1,7 @@
 // What an observer said, or why that is nothing: whatever arrives is checked field by field before anything is done with it.
 import { type ControlOperation, type ObserverMessage } from '../trace/index.ts';
-import { MOST_HZ, type Topic, TOPICS } from './observer.ts';
+import { type Topic, TOPICS } from './frame.ts';
+import { MOST_HZ } from './observer.ts';
 
 /** Octets of one message, and messages a second. */
 export const MESSAGE_OCTETS = 16_384;

@@ -3,7 +3,7 @@
 // with all other observers, so that a hundred slow ones hold little more memory than one. Whoever takes nothing for half a
 // minute is closed. Knows no socket and no clock: both are arguments.
 import { type FeedLag } from '../trace/index.ts';
-import { type Frame, frame, type FrameClass } from './frame.ts';
+import { type Frame, frame, type FrameClass, type Topic, TOPICS } from './frame.ts';
 
 /** Where frames go. */
 export interface ObserverSink {
@@ -13,9 +13,6 @@ export interface ObserverSink {
   /** Says why (RFC 6455 §7.4), and ends. */
   close(code: number, reason: string): void;
 }
-
-export type Topic = 'state' | 'events' | 'segments';
-export const TOPICS: readonly Topic[] = ['state', 'events', 'segments'];
 
 /** Octets that may wait for one observer, the kernel's not counted; and how many of them are given to its socket. */
 export const QUEUE_OCTETS = 1_048_576;

@@ -1,0 +1,394 @@
+// The feed on real sockets: who is let in, what is done with what they say, and what they are told.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { WebSocket } from 'ws';
+import { admit, Controls, Feed, type FeedServer, type Gate, type Knock, serveFeed } from '../../src/feed/index.ts';
+import { type FeedMessage } from '../../src/trace/index.ts';
+import { conforms, mayBeSaid } from './support.ts';
+
+const TOKEN = 'correct-horse-battery';
+
+interface Setup {
+  isControllable?: boolean;
+  token?: string;
+  folder?: string;
+  clock?: () => number;
+}
+
+async function serve(
+  t: ExecutionContext,
+  setup: Setup = {},
+): Promise<{ server: FeedServer; feed: Feed; marks: string[] }> {
+  const marks: string[] = [];
+  const began = performance.now();
+  const feed = new Feed(
+    {
+      application: 'sash test',
+      command: 'recv',
+      title: 'a test',
+      clock: 'real',
+      epochNs: 1n,
+      now: () => Math.round((performance.now() - began) * 1e6),
+      mark: (text) => marks.push(text),
+    },
+    (made) => new Controls(made, setup.isControllable === true),
+  );
+  const server = await serveFeed({ feed, host: '127.0.0.1', port: 0, ...setup });
+  t.teardown(() => server.close('the test is over'));
+  return { server, feed, marks };
+}
+
+interface GuestOptions {
+  protocols?: string[];
+  token?: string;
+  headers?: Record<string, string>;
+  /** One of very many: the schema is checked elsewhere. */
+  isLight?: boolean;
+}
+
+/** An observer; what it is told is kept, and checked against the schema. */
+class Guest {
+  readonly socket: WebSocket;
+  readonly messages: FeedMessage[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly opened: Promise<'open' | number>;
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    t: ExecutionContext,
+    server: FeedServer,
+    { protocols, token, headers = {}, isLight = false }: GuestOptions = {},
+  ) {
+    const asked = protocols ?? ['sash.v1', ...(token === undefined ? [] : [`token.${token}`])];
+    this.socket = new WebSocket(`ws://127.0.0.1:${server.port}/feed`, asked, { headers });
+    this.opened = new Promise((resolve) => {
+      this.socket.on('open', () => resolve('open'));
+      this.socket.on('unexpected-response', (_request, response) => {
+        resolve(response.statusCode ?? 0);
+        response.resume();
+        this.socket.terminate();
+      });
+    });
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
+    });
+    this.socket.on('error', () => {});
+    this.socket.on('message', (data: Buffer) => {
+      if (isLight && this.messages.some(({ kind }) => kind === 'state') && data.includes('"kind":"state"')) return;
+      const message = JSON.parse(data.toString()) as FeedMessage;
+      this.messages.push(isLight ? message : conforms(message));
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
+    t.teardown(() => this.socket.terminate());
+  }
+
+  async hears<K extends FeedMessage['kind']>(kind: K): Promise<Extract<FeedMessage, { kind: K }>> {
+    for (;;) {
+      const found = this.messages.find((message) => message.kind === kind);
+      if (found !== undefined) return found as Extract<FeedMessage, { kind: K }>;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  say(message: object): void {
+    this.socket.send(JSON.stringify(message));
+  }
+}
+
+test('an observer is told hello, a snapshot, and then states', async (t) => {
+  const { server } = await serve(t);
+  const guest = new Guest(t, server);
+  const hello = await guest.hears('hello');
+  await guest.hears('state');
+  t.is(guest.socket.protocol, 'sash.v1');
+  t.deepEqual(
+    guest.messages.slice(0, 3).map(({ kind }) => kind),
+    ['hello', 'snapshot', 'state'],
+  );
+  t.deepEqual(hello.operations, []);
+  t.is(hello.limits.queueOctets, 1_048_576);
+  guest.say({ kind: 'ping', sentAtMs: 12.5 });
+  const pong = await guest.hears('pong');
+  t.is(pong.sentAtMs, 12.5);
+  t.true(pong.receivedNs > hello.atNs && pong.receivedNs <= pong.atNs);
+});
+
+test('the end is told, and the feed closes after it', async (t) => {
+  const { server } = await serve(t);
+  const guest = new Guest(t, server);
+  await guest.hears('snapshot');
+  await server.close('all has been said');
+  t.deepEqual(await guest.closed, { code: 1000, reason: 'all has been said' });
+  t.is(guest.messages.at(-1)!.kind, 'end');
+});
+
+const LOCAL: Gate = { isLocal: true, token: undefined, names: ['127.0.0.1', 'laboratory'] };
+const GUARDED: Gate = { ...LOCAL, token: TOKEN };
+const PUBLIC: Gate = { isLocal: false, token: TOKEN, names: ['0.0.0.0', 'laboratory'] };
+
+/** Who knocks where, and what becomes of it. */
+const KNOCKS: readonly [what: string, gate: Gate, knock: Partial<Knock>, verdict: string][] = [
+  ['a program on this host', LOCAL, {}, 'welcome'],
+  ['by name', LOCAL, { host: 'localhost:9294' }, 'welcome'],
+  ['by IPv6', LOCAL, { host: '[::1]:9294' }, 'welcome'],
+  ['the page itself', LOCAL, { origin: 'http://127.0.0.1:9294' }, 'welcome'],
+  ['the page of another feed on this host', LOCAL, { origin: 'http://localhost:9295' }, 'welcome'],
+  ['a page of elsewhere', LOCAL, { origin: 'https://evil.example' }, 'refused 403'],
+  [
+    'a page that was rebound to this host',
+    LOCAL,
+    { host: 'evil.example:9294', origin: 'http://evil.example:9294' },
+    'refused 403',
+  ],
+  ['a page whose name begins as ours', LOCAL, { origin: 'http://127.0.0.1.evil.example' }, 'refused 403'],
+  ['a page without an origin of its own', LOCAL, { origin: 'null' }, 'refused 403'],
+  ['an address of another host', LOCAL, { host: '192.0.2.1:9294' }, 'refused 403'],
+  ['no Host at all', LOCAL, { host: undefined }, 'refused 403'],
+  ['another subprotocol', LOCAL, { protocols: 'chat' }, 'refused 400'],
+  ['no subprotocol', LOCAL, { protocols: undefined }, 'refused 400'],
+  ['without the token, on this host', GUARDED, {}, 'welcome'],
+  ['with it', GUARDED, { protocols: `sash.v1, token.${TOKEN}` }, 'trusted'],
+  ['with another', GUARDED, { protocols: 'sash.v1, token.correct-horse-batterz' }, 'dismissed'],
+  ['with the beginning of it', GUARDED, { protocols: 'sash.v1, token.correct-horse' }, 'dismissed'],
+  ['with an empty one', GUARDED, { protocols: 'sash.v1, token.' }, 'dismissed'],
+  ['from afar without the token', PUBLIC, { host: '192.0.2.1:9294' }, 'dismissed'],
+  ['from afar with it', PUBLIC, { host: '192.0.2.1:9294', protocols: `sash.v1, token.${TOKEN}` }, 'trusted'],
+  ['by the name of the host', PUBLIC, { host: 'LABORATORY:9294', protocols: `sash.v1, token.${TOKEN}` }, 'trusted'],
+  ['by a name that is not ours', PUBLIC, { host: 'evil.example', protocols: `sash.v1, token.${TOKEN}` }, 'refused 403'],
+  [
+    'from the page of another host, with the token',
+    PUBLIC,
+    { host: '192.0.2.1', origin: 'http://192.0.2.9:9294', protocols: `sash.v1,token.${TOKEN}` },
+    'trusted',
+  ],
+  [
+    'from the page of another host, without',
+    PUBLIC,
+    { host: '192.0.2.1', origin: 'http://192.0.2.9:9294' },
+    'refused 403',
+  ],
+];
+
+for (const [what, gate, knock, expected] of KNOCKS) {
+  test(`who knocks: ${what}`, (t) => {
+    const admission = admit({ host: '127.0.0.1:9294', origin: undefined, protocols: 'sash.v1', ...knock }, gate);
+    const { verdict } = admission;
+    const found =
+      verdict === 'refused'
+        ? `refused ${admission.status}`
+        : verdict === 'welcome' && admission.isTrusted
+          ? 'trusted'
+          : verdict;
+    t.is(found, expected);
+  });
+}
+
+test('wrong Host, Origin and subprotocol are refused at the door; a wrong token is told', async (t) => {
+  const { server } = await serve(t, { isControllable: true, token: TOKEN });
+  t.is(await new Guest(t, server, { headers: { Host: 'evil.example' } }).opened, 403);
+  t.is(await new Guest(t, server, { headers: { Origin: 'https://evil.example' } }).opened, 403);
+  t.is(await new Guest(t, server, { protocols: ['chat'] }).opened, 400);
+
+  const wrong = new Guest(t, server, { token: 'a-token-of-another-feed' });
+  t.deepEqual(await wrong.closed, {
+    code: 1008,
+    reason: 'the token is wrong: use the address that was printed, whole',
+  });
+  t.is(wrong.messages.length, 0);
+
+  t.deepEqual((await new Guest(t, server).hears('hello')).operations, []);
+  t.true((await new Guest(t, server, { token: TOKEN }).hears('hello')).operations.includes('marker'));
+});
+
+test('controls need the token, and what was done is marked for all and in the recording', async (t) => {
+  const { server, marks } = await serve(t, { isControllable: true, token: TOKEN });
+  const [looker, controller] = [new Guest(t, server), new Guest(t, server, { token: TOKEN })];
+  await Promise.all([looker.hears('snapshot'), controller.hears('snapshot')]);
+  const control = { kind: 'control', id: 1, operation: 'marker', text: 'here\u001B[2J' };
+  looker.say(control);
+  t.regex((await looker.hears('answer')).error, /^this observer may only look/);
+  t.deepEqual(marks, []);
+  controller.say(control);
+  t.true((await controller.hears('answer')).isDone);
+  t.is((await looker.hears('marker')).text, 'here?[2J');
+  t.deepEqual(marks, ['here?[2J']);
+
+  controller.messages.length = 0;
+  controller.say({ kind: 'control', id: 2, operation: 'pace', connection: 7, octetsPerSecond: 1 });
+  t.is((await controller.hears('answer')).error, 'there is no connection 7');
+  controller.messages.length = 0;
+  controller.say({ kind: 'control', id: 3, operation: 'link', link: 'out', text: 'loss=1%' });
+  t.is((await controller.hears('answer')).error, 'there is no link model here');
+  controller.messages.length = 0;
+  controller.say({ kind: 'control', id: 4, operation: 'pause' });
+  t.regex((await controller.hears('answer')).error, /^this run goes by the real clock/);
+});
+
+/** What is no message, and the beginning of what is said of it. */
+const GARBAGE: readonly [text: string, reason: RegExp][] = [
+  ['', /one JSON object/],
+  ['hello', /one JSON object/],
+  ['[]', /one JSON object/],
+  ['null', /one JSON object/],
+  ['{}', /^kind is/],
+  ['{"kind":"__proto__"}', /^kind is/],
+  ['['.repeat(8_000), /one JSON object/],
+  ['{"kind":"subscribe","kinds":"all"}', /^kinds is a list/],
+  ['{"kind":"subscribe","kinds":["everything"]}', /^kinds is a list/],
+  ['{"kind":"subscribe","hz":0}', /^hz is a number/],
+  ['{"kind":"subscribe","hz":1e9}', /^hz is a number/],
+  ['{"kind":"subscribe","hz":"30"}', /^hz is a number/],
+  ['{"kind":"ping"}', /^sentAtMs is a number/],
+  ['{"kind":"control","id":-1,"operation":"pause"}', /^id is a number/],
+  ['{"kind":"control","id":1,"operation":"format"}', /^operation is none/],
+  ['{"kind":"control","id":1,"operation":"step","happenings":1e9}', /^happenings is a number/],
+  ['{"kind":"control","id":1,"operation":"speed","speed":-1}', /^speed is a number/],
+  [`{"kind":"control","id":1,"operation":"marker","text":"${'x'.repeat(1_001)}"}`, /^text is text of at most/],
+];
+
+test('garbage is answered with a reason, and disturbs nobody else', async (t) => {
+  const { server, feed } = await serve(t);
+  const witness = new Guest(t, server);
+  await witness.hears('snapshot');
+  for (const [text, reason] of GARBAGE) {
+    const guest = new Guest(t, server);
+    await guest.opened;
+    guest.socket.send(text);
+    const { code, reason: said } = await guest.closed;
+    t.is(code, 1008, text);
+    t.regex(said, reason);
+    try {
+      t.false(mayBeSaid(JSON.parse(text)), text);
+    } catch (error) {
+      t.true(error instanceof SyntaxError);
+    }
+  }
+  const binary = new Guest(t, server);
+  await binary.opened;
+  binary.socket.send(Buffer.from([1, 2, 3]));
+  t.is((await binary.closed).code, 1003);
+
+  const oversized = new Guest(t, server);
+  await oversized.opened;
+  oversized.socket.send(`"${'x'.repeat(20_000)}"`);
+  t.is((await oversized.closed).code, 1009);
+
+  const raw = connect(server.port, '127.0.0.1');
+  raw.on('error', () => {});
+  raw.write('GET /feed HTTP/1.1\r\nUpgrade: nonsense\r\n\u0000\r\n\r\n');
+  await new Promise<void>((resolve) => raw.on('close', () => resolve()));
+  t.is(witness.socket.readyState, WebSocket.OPEN);
+  t.is(feed.observers.size, 1);
+});
+
+test('messages, and pings, come at a bounded rate', async (t) => {
+  const { server } = await serve(t);
+  const talker = new Guest(t, server);
+  await talker.hears('snapshot');
+  for (let i = 0; i < 300; i++) talker.say({ kind: 'resync' });
+  t.deepEqual(await talker.closed, { code: 1008, reason: 'at most 100 messages a second are heard' });
+
+  const pinger = new Guest(t, server);
+  await pinger.hears('snapshot');
+  for (let i = 0; i < 300; i++) pinger.socket.ping();
+  t.is((await pinger.closed).code, 1008);
+});
+
+// The wall clock goes by forty times as fast.
+test('who reads nothing holds a bounded queue, and is closed after half a minute', async (t) => {
+  const { server, feed } = await serve(t, { clock: () => performance.now() * 40 });
+  const [deaf, witness] = [new Guest(t, server), new Guest(t, server)];
+  await Promise.all([deaf.hears('snapshot'), witness.hears('snapshot')]);
+  deaf.socket.pause();
+  const [observer] = feed.observers;
+  let most = 0;
+  const text = 'x'.repeat(30_000);
+  while (feed.observers.size > 1) {
+    for (let i = 0; i < 20; i++) feed.mark(text, 'run');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    most = Math.max(most, observer!.waiting);
+  }
+  t.true(most > 500_000 && most <= 1_048_576, `${most} octets waited`);
+  t.true(observer!.missed.events > 10);
+  t.is(witness.socket.readyState, WebSocket.OPEN);
+});
+
+test('a thousand observers are all told', async (t) => {
+  const { server, feed } = await serve(t);
+  const guests = Array.from({ length: 1_000 }, () => new Guest(t, server, { isLight: true }));
+  await Promise.all(guests.map((guest) => guest.hears('snapshot')));
+  t.is(feed.observers.size, 1_000);
+  feed.mark('all of you', 'run');
+  const markers = await Promise.all(guests.map((guest) => guest.hears('marker')));
+  t.true(markers.every(({ text, n }) => text === 'all of you' && n === 1));
+  await Promise.all(guests.map((guest) => guest.hears('state')));
+});
+
+interface Answer {
+  status: number;
+  headers: NodeJS.Dict<string | string[]>;
+  body: string;
+}
+
+function ask(
+  server: FeedServer,
+  path: string,
+  options: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ host: '127.0.0.1', port: server.port, path, agent: false, ...options }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    asking.on('error', reject).end();
+  });
+}
+
+test('the page is served with a strict policy, and nothing beside it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sash-page-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'index.html'), '<title>sash</title>');
+  mkdirSync(join(folder, 'parts'));
+  writeFileSync(join(folder, 'parts/worker.js'), 'onmessage = null;');
+  const { server } = await serve(t, { folder });
+
+  const page = await ask(server, '/?x=1');
+  t.is(page.status, 200);
+  t.is(page.body, '<title>sash</title>');
+  t.is(page.headers['content-type'], 'text/html; charset=utf-8');
+  t.is(page.headers['x-content-type-options'], 'nosniff');
+  t.regex(String(page.headers['content-security-policy']), /default-src 'none'; script-src 'self'; style-src 'self';/);
+  t.is((await ask(server, '/', { headers: { 'If-None-Match': String(page.headers['etag']) } })).status, 304);
+  t.is((await ask(server, '/parts/worker.js')).headers['content-type'], 'text/javascript; charset=utf-8');
+  const head = await ask(server, '/parts/worker.js', { method: 'HEAD' });
+  t.deepEqual([head.status, head.headers['content-length'], head.body], [200, '17', '']);
+  for (const path of [
+    '/../package.json',
+    '/parts/../../x',
+    '/%2e%2e/x',
+    '/parts',
+    '/parts/',
+    '//etc/passwd',
+    '/x\u0000',
+    '/.',
+  ]) {
+    t.is((await ask(server, encodeURI(path))).status, 404, path);
+  }
+  t.is((await ask(server, '/', { method: 'POST' })).status, 405);
+  t.is((await ask(server, '/feed')).status, 426);
+  t.is((await ask(server, '/', { headers: { Host: 'evil.example' } })).status, 403);
+});
+
+test('a port that is taken is told, or another is taken where none was asked for', async (t) => {
+  const { server } = await serve(t);
+  const { port } = server;
+  await t.throwsAsync(serveFeed({ feed: undefined, host: '127.0.0.1', port }), { code: 'EADDRINUSE' });
+  const other = await serveFeed({ feed: undefined, host: '127.0.0.1', port, spare: 3 });
+  t.teardown(() => other.close(''));
+  t.not(other.port, port);
+});
