@@ -119,11 +119,10 @@ function describe(exchanges: readonly Exchange[]): ClockPiece | undefined {
   const [above, below] = [height(upper, at, slope, 1), height(lower, at, slope, -1)];
   const bounds = slopeRange(upper, lower, slope);
   const certain = width < 0 ? Infinity : Math.max(bounds[1] - slope, slope - bounds[0]);
-  const times = exchanges.map(({ hereNs }) => hereNs);
   return {
     fromOrder: exchanges[0]!.order,
-    fromNs: least(times),
-    toNs: -least(times.map((time) => -time)),
+    fromNs: exchanges.reduce((found, { hereNs }) => Math.min(found, hereNs), Infinity),
+    toNs: exchanges.reduce((found, { hereNs }) => Math.max(found, hereNs), -Infinity),
     middleNs: originX + at,
     offsetNs: originY + (above + below) / 2,
     offsetErrorNs: Math.max(TOLERANCE_NS / 2, (above - below) / 2),
@@ -161,16 +160,10 @@ function likelyError(exchanges: readonly Exchange[], slope: number): number {
     const met = minima.filter(Number.isFinite);
     // Some at the beginning, some at the end, and some between to compare them with.
     if (met.length < 5 || minima[0] === Infinity || minima.at(-1) === Infinity) continue;
-    const floor = least(met);
-    steadiest = Math.min(steadiest, -least(met.map((delay) => floor - delay)));
+    const floor = Math.min(...met);
+    steadiest = Math.min(steadiest, Math.max(...met) - floor);
   }
   return (CAUTION * (steadiest + TOLERANCE_NS / 2)) / span;
-}
-
-function least(values: readonly number[]): number {
-  let found = Infinity;
-  for (const value of values) if (value < found) found = value;
-  return found;
 }
 
 /** What the clock here said when the one there said `thereNs`. */

@@ -66,16 +66,13 @@ function byNumbers(here: Sightings, there: Sightings, sides: Both['sideThere']):
 class Index {
   readonly #first = new Map<number, number>();
   readonly #next: Int32Array;
-  readonly #last = new Map<number, number>();
 
   constructor(sightings: Sightings, sideAs: readonly [number, number], rows: number) {
-    this.#next = new Int32Array(rows).fill(-1);
-    for (let row = 0; row < rows; row++) {
+    this.#next = new Int32Array(rows);
+    for (let row = rows - 1; row >= 0; row--) {
       const key = keyOf(sightings, row, sideAs[sightings.side[row]!]!);
-      const last = this.#last.get(key);
-      if (last === undefined) this.#first.set(key, row);
-      else this.#next[last] = row;
-      this.#last.set(key, row);
+      this.#next[row] = this.#first.get(key) ?? -1;
+      this.#first.set(key, row);
     }
   }
 
@@ -84,6 +81,12 @@ class Index {
     const rows: number[] = [];
     for (let row = this.#first.get(key) ?? -1; row >= 0; row = this.#next[row]!) rows.push(row);
     return rows;
+  }
+
+  /** The only row of a kind; undefined where there is none, or more than one. */
+  only(key: number): number | undefined {
+    const row = this.#first.get(key);
+    return row === undefined || this.#next[row]! >= 0 ? undefined : row;
   }
 
   keys(): Iterable<number> {
@@ -116,10 +119,10 @@ export function unambiguous(both: Both, most = Infinity): Pairs {
   const theirs = new Index(there, inverse(sideThere), Math.min(there.rows, most));
   const pairs: Pairs = { here: [], there: [] };
   for (const key of ours.keys()) {
-    const [a, b] = [ours.rows(key), theirs.rows(key)];
-    if (a.length !== 1 || b.length !== 1) continue;
-    pairs.here.push(a[0]!);
-    pairs.there.push(b[0]!);
+    const [a, b] = [ours.only(key), theirs.only(key)];
+    if (a === undefined || b === undefined) continue;
+    pairs.here.push(a);
+    pairs.there.push(b);
   }
   return pairs;
 }
@@ -144,6 +147,11 @@ export function matchAll(
     pairs.there.push(b);
   };
   for (const key of ours.keys()) {
+    const [x, y] = [ours.only(key), theirs.only(key)];
+    if (x !== undefined && y !== undefined) {
+      add(x, y);
+      continue;
+    }
     const [a, b] = [ours.rows(key), theirs.rows(key)];
     if (a.length === b.length) {
       for (let i = 0; i < a.length; i++) add(a[i]!, b[i]!);

@@ -1,4 +1,4 @@
-// What one vantage saw of each conversation, a row for each segment: what tells segments apart, and when it was seen. About 40
+// What one vantage saw of each conversation, a row for each segment: what tells segments apart, and when it was seen. About 35
 // octets a segment, in typed arrays that grow.
 import { ABSENT, SYN } from '../../tcp/index.ts';
 import { type CapturedPacket, type CaptureSink } from '../capture/index.ts';
