@@ -1,4 +1,4 @@
-// The programs of docs/api.md: each is run as it stands, from the repository, and prints what stands below it.
+// The programs of docs/api.md and docs/backpressure-streams.md: each is run as it stands, from the repository, and prints what stands below it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,24 +7,29 @@ import test from 'ava';
 import { everything } from './harness.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
-const programs = [...page.matchAll(/## ([^\n]+)\n|```js\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g)];
 
-let section = 'The library';
-for (const [, heading, program, expected] of programs) {
-  if (heading !== undefined) section = heading;
-  if (program === undefined) continue;
-  test(`docs/api.md: the program under “${section}” prints what stands below it`, async (t) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
+for (const name of ['docs/api.md', 'docs/backpressure-streams.md']) {
+  const page = readFileSync(`${root}${name}`, 'utf8');
+  const programs = [...page.matchAll(/## ([^\n]+)\n|```js\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g)];
+
+  let section = 'its title';
+  let nth = 0;
+  for (const [, heading, program, expected] of programs) {
+    if (heading !== undefined) section = heading;
+    if (program === undefined) continue;
+    nth++;
+    test(`${name}: program ${nth}, under “${section}”, prints what stands below it`, async (t) => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [output, [code]] = await Promise.all([everything(child.stdout), once(child, 'exit')]);
+      t.is(String(output), expected!);
+      t.is(code, 0);
     });
-    const [output, [code]] = await Promise.all([everything(child.stdout), once(child, 'exit')]);
-    t.is(String(output), expected!);
-    t.is(code, 0);
+  }
+
+  test(`${name}: every program has its output below it`, (t) => {
+    t.is(page.match(/```js/g)!.length, programs.filter(([, , program]) => program !== undefined).length);
   });
 }
-
-test('docs/api.md: every program has its output below it', (t) => {
-  t.is(page.match(/```js/g)!.length, programs.filter(([, , program]) => program !== undefined).length);
-});
