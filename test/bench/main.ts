@@ -1,5 +1,6 @@
 // `npm run bench`: goodput between two processes beside that of plain `node:net` in the same rounds, the core alone, the
-// simulator, and memory per idle connection. `--quick` runs everything once, briefly, to see that it runs; its numbers mean nothing.
+// simulator, the analysis of captures, and memory per idle connection. `--quick` runs everything once, briefly, to see that it
+// runs; its numbers mean nothing.
 // `--only TEXT` runs the courses whose name has TEXT in it, beside the raw ones.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,6 +34,7 @@ try {
   if (values.only === undefined) {
     await part('core.js');
     await part('sim.js');
+    await part('trace.js');
     await part('idle.js');
   }
 } finally {

@@ -1,5 +1,5 @@
 // What a capture consists of: TCP segments, each with where and when it was seen, in conversations.
-import { Segment } from '../../tcp/index.ts';
+import { BEGINNING, type Instant, Segment } from '../../tcp/index.ts';
 import { decodeUtf8 } from '../utf8.ts';
 import { type Endpoint, type Happening } from '../vocabulary.ts';
 
@@ -28,9 +28,9 @@ export class CapturedPacket {
   /** The frame's number in the file, from 1, as Wireshark counts: frames that are not TCP count too. */
   number = 0;
   /** Nanoseconds since Instant 0 of a recording, else since the first frame; as the file says, so it may step back. */
-  atNs = 0;
+  atNs: Instant = BEGINNING;
   /** The same by the file's timestamp, which a recorder delays where two would be equal. */
-  stampNs = 0;
+  stampNs: Instant = BEGINNING;
   /** The file's timestamp is 0, which is 1970 or none. */
   isUndated = false;
   interfaceId = 0;

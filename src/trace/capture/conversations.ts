@@ -12,21 +12,30 @@ export const MAX_CONVERSATIONS = 65_536;
 class Pair {
   readonly source = new Int32Array(5);
   readonly destination = new Int32Array(5);
-  hash = 0;
 
   take(octets: Uint8Array, packet: IpPacket, seg: Segment): void {
     const { source, destination } = this;
-    const words = packet.addressLength >> 2;
-    for (let word = 0; word < 4; word++) {
-      const at = packet.sourceAt + 4 * (word - 4 + words);
-      const isThere = word >= 4 - words;
-      source[word] = isThere ? readUint32(octets, at) : 0;
-      destination[word] = isThere ? readUint32(octets, at + packet.addressLength) : 0;
+    const { addressLength } = packet;
+    let at = packet.sourceAt;
+    for (let word = 4 - (addressLength >> 2); word < 4; word++) {
+      source[word] = readUint32(octets, at);
+      destination[word] = readUint32(octets, at + addressLength);
+      at += 4;
     }
-    source[4] = seg.sourcePort;
-    destination[4] = seg.destinationPort;
-    // The same from either end.
-    this.hash = (hashOf(source) + hashOf(destination)) | 0;
+    if (addressLength === 4) {
+      for (let word = 0; word < 3; word++) {
+        source[word] = 0;
+        destination[word] = 0;
+      }
+    }
+    // An IPv4 address is not the IPv6 address that ends in it.
+    source[4] = (addressLength << 16) | seg.sourcePort;
+    destination[4] = (addressLength << 16) | seg.destinationPort;
+  }
+
+  /** The same from either end. */
+  get hash(): number {
+    return (hashOf(this.source) + hashOf(this.destination)) | 0;
   }
 }
 
@@ -62,7 +71,6 @@ class Known {
   }
 
   sideOf(pair: Pair): 0 | 1 | -1 {
-    if (pair.hash !== this.hash) return -1;
     if (isSame(this.first, pair.source) && isSame(this.second, pair.destination)) return 0;
     return isSame(this.second, pair.source) && isSame(this.first, pair.destination) ? 1 : -1;
   }

@@ -19,7 +19,7 @@ export class Frame {
   interfaceId = 0;
   linkType = 0;
   /** Since the epoch; what the file says. */
-  stampNs = 0;
+  stampNs = -0; // a floating-point number from the beginning
   /** The file says so, and it is not the packet's before it. */
   isStamped = true;
   /** epb_flags. */

@@ -39,11 +39,11 @@ export class ConversationAnalysis {
   /** What was seen of it so far: a sum of COMPLETENESS. */
   completeness = 0;
   /** 0 as long as it is not known. */
-  initialRttNs = 0;
+  initialRttNs = -0;
   readonly #flows: readonly [Flow, Flow];
   readonly #p = new Arrival();
   /** When the last SYN was seen, if one was. */
-  #synAt = 0;
+  #synAt = -0;
   #isSynSeen = false;
   #isNew = true;
   /** Wireshark has something to say, be it nothing but the initial round-trip time. */
@@ -212,9 +212,9 @@ export class ConversationAnalysis {
     verdict.ack = (p.control & ACK) === 0 ? p.ack : seqDiff(p.ack, rev.base) >>> 0;
     verdict.nextSeq = (verdict.seq + p.length + ((p.control & (SYN | FIN)) === 0 ? 0 : 1)) >>> 0;
     const isScaled = !isSyn && fwd.shift >= 0;
-    verdict.windowSize = isScaled ? p.window * 2 ** fwd.shift : p.window;
+    verdict.windowSize = isScaled ? p.window << fwd.shift : p.window;
     if (isSyn) verdict.scaleFactor = 0;
-    else verdict.scaleFactor = fwd.shift >= 0 ? 2 ** fwd.shift : fwd.shift;
+    else verdict.scaleFactor = fwd.shift >= 0 ? 1 << fwd.shift : fwd.shift;
   }
 
   #complete({ control, length }: Arrival): void {

@@ -66,27 +66,30 @@ export const COMPLETENESS = { syn: 1, synAck: 2, ack: 4, data: 8, fin: 16, rst: 
 export const SCALE_UNKNOWN = -1;
 export const SCALE_UNUSED = -2;
 
-/** Of one packet; reused for the next. A number that Wireshark does not show is 0, unless another is named. */
+/**
+ * Of one packet; reused for the next. A number that Wireshark does not show is 0, unless another is named. (Those that outgrow
+ * 31 bits begin as -0, so that the engine keeps them as floating-point numbers.)
+ */
 export class Verdict {
   /** A mask of the flags. */
   flags = 0;
   /** tcp.seq, tcp.ack, tcp.nxtseq: counted from the initial sequence numbers, modulo 2^32; without ACK, `ack` is the field itself. */
-  seq = 0;
-  ack = 0;
-  nextSeq = 0;
+  seq = -0;
+  ack = -0;
+  nextSeq = -0;
   /** tcp.window_size: scaled, but for SYNs and where the scale is not known. */
   windowSize = 0;
   /** tcp.window_size_scalefactor: a multiplier, SCALE_UNKNOWN or SCALE_UNUSED; 0 on SYNs, which have none. */
   scaleFactor = 0;
-  bytesInFlight = 0;
-  pushBytesSent = 0;
+  bytesInFlight = -0;
+  pushBytesSent = -0;
   /** The segment this acknowledges, and how long it took. */
   acksFrame = 0;
-  ackRttNs = 0;
+  ackRttNs = -0;
   /** From the SYN to the handshake's last ACK; shown only beside other verdicts. */
-  initialRttNs = 0;
+  initialRttNs = -0;
   /** Of retransmissions: since when the oldest segment that nobody acknowledged waits, and which that is. */
-  rtoNs = 0;
+  rtoNs = -0;
   rtoFrame = 0;
   duplicateAckNumber = 0;
   duplicateAckFrame = 0;
