@@ -4,13 +4,34 @@ import { isChecksumRight, pseudoHeaderSum } from '../../wire/index.ts';
 import { type CapturedPacket } from '../capture/index.ts';
 import { Judge, type Rule, type Seen } from './rule.ts';
 
+const END_OF_OPTIONS = 0;
+const NO_OPERATION = 1;
+const MSS = 2;
+const WINDOW_SCALE = 3;
+const SACK_PERMITTED = 4;
+
+/** Whether the header has an option of this kind: those of the SYN are not looked at elsewhere when it is decoded. */
+function hasOption({ octets, tcpAt, endAt }: CapturedPacket, kind: number): boolean {
+  if (tcpAt + 20 >= endAt) return false;
+  const end = Math.min(endAt, tcpAt + 4 * (octets[tcpAt + 12]! >> 4));
+  let at = tcpAt + 20;
+  while (at < end && octets[at] !== END_OF_OPTIONS) {
+    if (octets[at] === kind) return true;
+    const length = octets[at] === NO_OPERATION ? 1 : at + 1 < end ? octets[at + 1]! : 0;
+    if (length === 0) return false;
+    at += length;
+  }
+  return false;
+}
+
 class ScaleInBounds extends Judge {
   override sent(seen: Seen): void {
     const { seg } = seen.packet;
+    const isStray = (seg.flags & SYN) === 0 && hasOption(seen.packet, WINDOW_SCALE);
+    if (isStray) this.fail(seen, 'a window scale option, and no SYN');
     if (seg.windowScale === ABSENT) return;
     this.tried++;
-    if ((seg.flags & SYN) === 0) this.fail(seen, 'a window scale option, and no SYN');
-    else if (seg.windowScale > MAX_WINDOW_SCALE) this.fail(seen, `a shift count of ${seg.windowScale}`);
+    if (seg.windowScale > MAX_WINDOW_SCALE) this.fail(seen, `a shift count of ${seg.windowScale}`);
   }
 }
 
@@ -35,9 +56,10 @@ class SynWindow extends Judge {
 
 class OptionsInSyn extends Judge {
   override sent(seen: Seen): void {
-    const { seg } = seen.packet;
-    if ((seg.flags & SYN) !== 0) this.tried++;
-    else if (seg.mss !== ABSENT || seg.sackPermitted) this.fail(seen, 'an option of the SYN in another segment');
+    const { packet } = seen;
+    if ((packet.seg.flags & SYN) !== 0) this.tried++;
+    else if (hasOption(packet, MSS) || hasOption(packet, SACK_PERMITTED))
+      this.fail(seen, 'an option of the SYN in another segment');
   }
 }
 
