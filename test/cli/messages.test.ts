@@ -1,0 +1,226 @@
+// Message streams between two processes: every strategy with both ledgers compared, what breaks off, and what does not go together.
+import test, { type ExecutionContext } from 'ava';
+import { Fault } from '../../src/cli/faults.ts';
+import { type Given } from '../../src/cli/flag.ts';
+import { type ConsumerNote, type ProducerNote } from '../../src/cli/message-note.ts';
+import { recv } from '../../src/cli/recv.ts';
+import { send } from '../../src/cli/send.ts';
+import { type Summary } from '../../src/cli/summary.ts';
+import { Sash } from './sash.ts';
+
+interface Ends {
+  producer: ProducerNote;
+  consumer: ConsumerNote;
+  sending: Summary;
+  receiving: Summary;
+}
+
+/** Where to send messages to. */
+async function consuming(t: ExecutionContext, args: readonly string[]): Promise<{ recv: Sash; address: string }> {
+  const process = new Sash(t, ['recv', '127.0.0.1:0', '--once', '--json', ...args]);
+  const [, address = ''] = await process.says(/sash send (\S+) --produce/);
+  return { recv: process, address };
+}
+
+async function stream(t: ExecutionContext, atReceiver: readonly string[], atSender: readonly string[]): Promise<Ends> {
+  const { recv: process, address } = await consuming(t, atReceiver);
+  const sender = new Sash(t, ['send', address, '--json', ...atSender]);
+  t.is((await sender.ended).code, 0, sender.stderr);
+  t.is((await process.ended).code, 0, process.stderr);
+  return both(sender.json, process.json);
+}
+
+function both(sending: Summary, receiving: Summary): Ends {
+  const { messages: producer } = sending;
+  const { messages: consumer } = receiving;
+  if (producer?.end !== 'producer' || consumer?.end !== 'consumer')
+    throw new Error('the summaries tell of no messages');
+  return { producer, consumer, sending, receiving };
+}
+
+function addsUp({ offered, delivered, dropped, refused, queued, inFlight }: ProducerNote): boolean {
+  return offered === delivered + dropped + refused + queued + inFlight;
+}
+
+// Each strategy on each kind of path is tried in virtual time (test/sim/messages.test.ts); here, what real clocks and sockets add.
+for (const strategy of ['drop-oldest:64', 'shed:sojourn', 'demand']) {
+  test(`${strategy}, between two processes: both ends agree`, async (t) => {
+    const { producer, consumer, sending, receiving } = await stream(
+      t,
+      ['--work', '1ms', '--consumers', '2'],
+      ['--produce', '4000/s', '--on-full', strategy, '--for', '600ms', '--send-buffer', '16KiB'],
+    );
+    t.true(addsUp(producer));
+    t.deepEqual([producer.isConserved, consumer.isConserved], [true, true]);
+    t.deepEqual([producer.queued, producer.inFlight, consumer.inFlight], [0, 0, 0]);
+    t.is(producer.delivered, consumer.delivered);
+    t.true(producer.delivered > 0);
+    t.is(producer.offered, consumer.producer!.offered);
+    t.is(sending.sha256, receiving.sha256);
+    const { latencyNs } = producer;
+    t.true(latencyNs!.p50 > 0 && latencyNs!.p99 >= latencyNs!.p50 && latencyNs!.max >= latencyNs!.p99);
+    t.true(latencyNs!.clockError! > 0);
+    t.deepEqual(latencyNs, consumer.latencyNs);
+    const lost = producer.dropAgesNs.buckets.reduce((sum, { count }) => sum + count, 0);
+    t.is(lost, producer.dropped + producer.refused);
+  });
+}
+
+test('the account in words, and consumers that follow the lag', async (t) => {
+  const process = new Sash(t, [
+    'recv',
+    '127.0.0.1:0',
+    '--once',
+    '--work',
+    '20ms',
+    '--consumers',
+    'auto:1..4,every=100ms',
+  ]);
+  const [, address = ''] = await process.says(/sash send (\S+) --produce/);
+  const sender = new Sash(t, [
+    'send',
+    address,
+    '--produce',
+    '500/s',
+    '--count',
+    '300',
+    '--message',
+    '100B',
+    '--on-full',
+    'buffer',
+  ]);
+  t.is((await sender.ended).code, 0, sender.stderr);
+  t.is((await process.ended).code, 0, process.stderr);
+  t.regex(
+    sender.stderr,
+    /messages {6}300 offered = 300 delivered \+ 0 dropped \+ 0 refused \+ 0 queued \+ 0 in flight/,
+  );
+  t.regex(sender.stderr, /both ends agree: nothing was lost between the lines/);
+  t.regex(sender.stderr, /strategy {6}buffer; 500\/s of 100 B/);
+  t.regex(sender.stderr, /latency {7}half under .*, 99 % under .* at most \(± .*, as the clocks were compared\)/);
+  t.regex(process.stderr, /messages {6}300 arrived = 300 delivered \+ 0 in work/);
+  t.regex(
+    process.stderr,
+    /consumers {5}auto:1\.\.4,target=10,every=100ms,down=10s, 20 ms a message; .* changed, 4 at most/,
+  );
+});
+
+test('a consumer that dies: the account says what was in flight', async (t) => {
+  const { recv: process, address } = await consuming(t, ['--work', '20ms']);
+  const sender = new Sash(t, ['send', address, '--json', '--produce', '2000/s', '--on-full', 'drop-oldest:50']);
+  await sender.says(/ in flight ·/);
+  process.child.kill('SIGKILL');
+  t.is((await sender.ended).code, 1);
+  const note = sender.json.messages as ProducerNote;
+  t.is(sender.json.outcome, 'failed');
+  t.true(addsUp(note));
+  t.is(note.isConserved, null);
+  t.true(note.inFlight > 0 && note.queued <= 50);
+});
+
+test('Ctrl-C at the producer: what waits is still sent, and both ends agree', async (t) => {
+  const { recv: process, address } = await consuming(t, ['--work', '1ms']);
+  const sender = new Sash(t, ['send', address, '--json', '--produce', '2000/s', '--on-full', 'drop-newest:50']);
+  await sender.says(/ in flight ·/);
+  sender.child.kill('SIGINT');
+  t.is((await sender.ended).code, 130);
+  t.is((await process.ended).code, 0, process.stderr);
+  const { producer, consumer } = both(sender.json, process.json);
+  t.deepEqual([producer.isConserved, consumer.isConserved], [true, true]);
+  t.regex(sender.stderr, /stopping: nothing more is made, and what waits is still sent/);
+  t.notRegex(sender.stderr, /was reset before/);
+});
+
+test('Ctrl-C at the consumer: both accounts say what was in flight', async (t) => {
+  const { recv: process, address } = await consuming(t, ['--work', '20ms']);
+  const sender = new Sash(t, ['send', address, '--json', '--produce', '1000/s', '--on-full', 'shed:20']);
+  await sender.says(/ in flight ·/);
+  process.child.kill('SIGINT');
+  t.is((await sender.ended).code, 1);
+  t.is((await process.ended).code, 130);
+  const { producer, consumer } = both(sender.json, process.json);
+  t.true(addsUp(producer));
+  t.is(consumer.arrived, consumer.delivered + consumer.inFlight);
+  t.true(producer.delivered <= consumer.delivered);
+  t.is(consumer.producer, null);
+});
+
+test('a producer faster than memory ends at its guard', async (t) => {
+  const { recv: process, address } = await consuming(t, ['--work', '1s']);
+  const guarded = ['--produce', '50000/s', '--on-full', 'buffer:guard=2MiB'];
+  const sender = new Sash(t, ['send', address, '--json', ...guarded]);
+  t.is((await sender.ended).code, 1);
+  t.is((await process.ended).code, 1);
+  t.regex(
+    sender.stderr,
+    /faster than its consumer for too long: 2048 messages, 2 MiB, wait, and that is the most; bound what may/,
+  );
+  const note = sender.json.messages as ProducerNote;
+  t.true(addsUp(note));
+  t.deepEqual([note.queued, note.refused], [2_048, 1]);
+});
+
+test('a sender of octets at a consumer of messages', async (t) => {
+  const octets = await consuming(t, ['--work', '1ms']);
+  const file = new Sash(t, ['send', octets.address, '--bytes', '10KB', '--quiet']);
+  t.is((await file.ended).code, 1);
+  t.is((await octets.recv.ended).code, 1);
+  t.regex(
+    octets.recv.stderr,
+    /sash: what comes is no message stream: it begins with .*; start the sender with --produce/,
+  );
+});
+
+async function faulty(t: ExecutionContext, command: typeof recv, given: Given, message: RegExp): Promise<void> {
+  const fault = await t.throwsAsync(() => command(given), { instanceOf: Fault, message });
+  t.is(fault?.exitCode, 2);
+}
+
+test('flags of messages that are wrong', async (t) => {
+  const to = { to: 'localhost' };
+  for (const [given, message] of [
+    [{ ...to, produce: '5/s', file: 'x' }, /^FILE is for octets, and --produce makes messages: give one of the two$/],
+    [{ ...to, produce: '5/s', bytes: '10' }, /^--bytes is for octets/],
+    [{ ...to, produce: '5/s', rate: '1MB/s' }, /^--rate is for octets/],
+    [
+      { ...to, 'on-full': 'block', bytes: '1' },
+      /^--on-full is about messages: give it with --produce, which says how fast/,
+    ],
+    [{ ...to, count: '5', bytes: '1' }, /^--count is about messages/],
+    [
+      { ...to, produce: 'fast' },
+      /^--produce: "fast" is not a rate of messages: write how many a second, as in 5000\/s$/,
+    ],
+    [{ ...to, produce: '9M/s' }, /^--produce: "9M\/s" is more than a process can make/],
+    [
+      { ...to, produce: '5/s', 'on-full': 'drop-oldst' },
+      /^--on-full: "drop-oldst" is not .* Did you mean drop-oldest\?$/,
+    ],
+    [
+      { ...to, produce: '5/s', message: '31' },
+      /^--message: "31" is no size of a message: it has from 32 octets, which its/,
+    ],
+    [{ ...to, produce: '5/s', message: '1GiB' }, /to 16MiB$/],
+    [{ ...to, produce: '5/s', for: '0s' }, /^--for: "0s" is no time at all/],
+    [{ ...to, produce: '5/s', count: 'all' }, /^--count: "all" is not a number of messages/],
+  ] as const) {
+    await faulty(t, send, given, message);
+  }
+  for (const [given, message] of [
+    [
+      { consumers: '2' },
+      /^--consumers is about messages: give it with --work, which says how long a message is processed/,
+    ],
+    [{ prefetch: '2' }, /^--prefetch is about messages/],
+    [{ work: 'soon' }, /^--work: "soon" is not a time/],
+    [{ work: '1ms', out: 'x' }, /^--out is for octets, and --work for messages: give one of the two$/],
+    [{ work: '1ms', 'read-plan': 'full' }, /^--read-plan is for octets/],
+    [
+      { work: '1ms', consumers: 'auto' },
+      /^--consumers: "auto" is not a number of consumers: write a number, or auto:1\.\.8/,
+    ],
+    [{ work: '1ms', prefetch: '0' }, /^--prefetch: "0" is not a number of messages/],
+  ] as const) {
+    await faulty(t, recv, given, message);
+  }
+});
