@@ -26,3 +26,10 @@ export {
   type WorkloadOptions,
   workloadWith,
 } from './workloads.ts';
+export {
+  galleryPicture,
+  type GalleryPictureOptions,
+  type GallerySpec,
+  MOST_IN_PICTURE,
+  refillPicture,
+} from './picture.ts';

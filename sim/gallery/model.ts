@@ -189,5 +189,5 @@ export interface Entry {
   numbers: readonly string[];
   sources: readonly Source[];
   leavesOut: string;
-  hops(setup: Setup): Hop[];
+  hops: (setup: Setup) => Hop[];
 }

@@ -150,7 +150,14 @@ export interface WorkloadOptions {
 }
 
 /** A number that a run cannot be made with; the message is for people. */
-export class WorkloadError extends Error {}
+export class WorkloadError extends Error {
+  readonly key: keyof WorkloadOptions;
+
+  constructor(key: keyof WorkloadOptions, message: string) {
+    super(message);
+    this.key = key;
+  }
+}
 
 const LIMITS: readonly { key: keyof WorkloadOptions; least: number; most: number; says: string }[] = [
   { key: 'produces', least: 1e-3, most: 1e9, says: 'a producer makes between one item in 1000 s and 1e9 a second' },
@@ -171,7 +178,7 @@ export function workloadWith(id: WorkloadId, options: WorkloadOptions): Workload
     const value = options[key];
     // Infinity is "as many as are wanted", and "takes no time".
     if (value === undefined || (value === Infinity && (key === 'produces' || key === 'consumes'))) continue;
-    if (!(value >= least && value <= most)) throw new WorkloadError(`${value} for ${key}: ${says}`);
+    if (!(value >= least && value <= most)) throw new WorkloadError(key, says);
   }
   const base = WORKLOADS[id];
   const { size } = options;

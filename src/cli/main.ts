@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 
-const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'serve', 'demo'];
+const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'gallery', 'serve', 'demo'];
 const USAGE_EXIT = 2;
 
 type Given = Readonly<Record<string, unknown>>;
@@ -57,6 +57,7 @@ Usage: sash <command>`,
     .command('rerun <file>', 'run again what a recording was made of, and compare', declareRerun, run(rerun))
     .command('sim [scenario]', 'a network in virtual time: scenarios and what they expect', declareSim, run(sim))
     .command('sweep [scenario]', 'a scenario under many parameters and seeds, as a table', declareSweep, run(sweep))
+    .command('gallery', 'the flow control of other systems beside TCP, compared', declareGallery)
     .command('serve', 'the page alone, for recordings and simulations', declareServe, run(serve))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
     .demandCommand(1, 'no command given')
@@ -94,6 +95,10 @@ async function declareSend(y: Argv): Promise<Argv> {
 
 async function declareSim(y: Argv): Promise<Argv> {
   return (await import('./sim.ts')).declareSim(y);
+}
+
+async function declareGallery(y: Argv): Promise<Argv> {
+  return (await import('./gallery-commands.ts')).declareGallery(y, run);
 }
 
 async function declareSweep(y: Argv): Promise<Argv> {

@@ -165,7 +165,7 @@ function percent(deviation: number | undefined): string {
   return `${(deviation * 100).toFixed(2)}%`;
 }
 
-function aligned(rows: readonly string[][]): string[] {
+export function aligned(rows: readonly string[][]): string[] {
   const widths = rows[0]!.map((_, column) => Math.min(60, Math.max(...rows.map((row) => row[column]!.length))));
   return rows.map((row) =>
     row
@@ -175,7 +175,7 @@ function aligned(rows: readonly string[][]): string[] {
   );
 }
 
-function wrapped(text: string, columns: number): string[] {
+export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {

@@ -1,0 +1,217 @@
+// `sash gallery`: lists the systems, tells one, and puts several through a workload.
+import { writeFileSync } from 'node:fs';
+import {
+  type Entry,
+  FAMILIES,
+  GALLERY,
+  galleryEntry,
+  galleryPicture,
+  galleryResult,
+  type GalleryRun,
+  MOST_IN_PICTURE,
+  refillPicture,
+  startGallery,
+  WORKLOAD_IDS,
+  type Workload,
+  WorkloadError,
+  type WorkloadId,
+  type WorkloadOptions,
+} from '../../sim/index.ts';
+import { parseDuration, parseRate, parseSize, QuantityError } from '../app/index.ts';
+import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
+import { figureSvg, type FigureSpec, svgPng } from './figure-image.ts';
+import { type Given } from './flag.ts';
+import { compareLines, endingSentence, listLines, PLACEMENT, showLines } from './gallery-report.ts';
+import { didYouMean } from './nearest.ts';
+import { print } from './print.ts';
+import { Talk } from './talk.ts';
+
+/** Flags that are numbers: what of a workload they set, and how they are read. */
+const NUMBERS: readonly (readonly [flag: string, key: keyof WorkloadOptions, read: (given: string) => number])[] = [
+  ['rate', 'produces', perSecond],
+  ['consume', 'consumes', perSecond],
+  ['size', 'size', parseSize],
+  ['line', 'line', parseRate],
+  ['delay', 'delay', parseDuration],
+  ['duration', 'duration', parseDuration],
+  ['items', 'items', whole],
+  ['dies', 'diesAt', parseDuration],
+  ['memory', 'memory', parseSize],
+  ['seed', 'seed', whole],
+];
+
+/** Happenings between two looks at the clock, and how long a run may take before it says how far it is, in ms. */
+const STEP = 100_000;
+const PATIENCE = 500;
+
+export async function galleryList(argv: Given): Promise<ExitCode> {
+  const out = text(argv, 'out');
+  if (argv['json'] === true) await print(`${JSON.stringify(GALLERY.map(entryJson), null, 2)}\n`);
+  else if (out === undefined) await print(`${listLines().join('\n')}\n`);
+  if (out !== undefined) await draw(out, refillPicture(GALLERY, theme(argv)));
+  return EXIT.done;
+}
+
+export async function galleryShow(argv: Given): Promise<ExitCode> {
+  const entry = find(text(argv, 'system') ?? '');
+  await print(
+    argv['json'] === true ? `${JSON.stringify(entryJson(entry), null, 2)}\n` : `${showLines(entry).join('\n')}\n`,
+  );
+  return EXIT.done;
+}
+
+export async function galleryRun(argv: Given): Promise<ExitCode> {
+  const ids = [argv['systems'] ?? []].flat().map(String).flatMap(namesOf);
+  const unique = [...new Set(ids)];
+  const workload = workloadOf(text(argv, 'workload') ?? 'slow-consumer');
+  const options = optionsOf(argv);
+  const out = text(argv, 'out');
+  if (out !== undefined) checkPicture(out, unique.length);
+  const talk = new Talk({ isQuiet: argv['json'] === true });
+  const done = unique.map((id) => runOne(id, workload, options, talk));
+  talk.erase();
+  const runs = done.map(({ result }) => result);
+  const used = done[0]!.workload;
+  if (argv['json'] === true) await print(`${JSON.stringify(document(runs, used, options), null, 1)}\n`);
+  else {
+    await print(`${compareLines(runs, used).join('\n')}\n`);
+    talk.say(PLACEMENT);
+  }
+  if (out !== undefined) {
+    const title = text(argv, 'title');
+    await draw(out, galleryPicture(runs, { ...theme(argv), ...(title === undefined ? {} : { title }) }));
+  }
+  return EXIT.done;
+}
+
+function runOne(
+  id: string,
+  workload: WorkloadId,
+  options: WorkloadOptions,
+  talk: Talk,
+): { result: GalleryRun; workload: Workload } {
+  try {
+    const run = startGallery(id, workload, options);
+    const began = performance.now();
+    while (!run.step(STEP)) {
+      if (performance.now() - began < PATIENCE) continue;
+      const part = Math.floor((100 * run.now) / run.workload.duration);
+      talk.draw([`${id}: ${part} %, ${run.agenda.count} happenings`]);
+    }
+    return { result: galleryResult(id, run), workload: run.workload };
+  } catch (error) {
+    if (!(error instanceof WorkloadError)) throw error;
+    const [flag] = NUMBERS.find(([, key]) => key === error.key)!;
+    throw usage(`--${flag}: that cannot be run: ${error.message}`, error);
+  }
+}
+
+/** A name of a system, of a family, or all that are no contrasts; W/m is a bare window. */
+function namesOf(name: string): string[] {
+  if (name === 'all') return GALLERY.map(({ id }) => id);
+  const family = GALLERY.filter((entry) => entry.family.replaceAll(' ', '-') === name || entry.family === name);
+  return galleryEntry(name) === undefined && family.length > 0 ? family.map(({ id }) => id) : [find(name).id];
+}
+
+/** @throws Fault */
+function find(id: string): Entry {
+  const entry = galleryEntry(id);
+  if (entry !== undefined) return entry;
+  const families = FAMILIES.map((family) => family.replaceAll(' ', '-'));
+  const meant = didYouMean(id, [...GALLERY.map((known) => known.id), ...families, 'all']);
+  throw usage(`there is no system "${id}".${meant} See: sash gallery list; a bare window is W/m, as in 256/128`);
+}
+
+/** @throws Fault */
+function workloadOf(name: string): WorkloadId {
+  const id = WORKLOAD_IDS.find((known) => known === name);
+  if (id !== undefined) return id;
+  throw usage(`--workload: there is no "${name}": choose ${WORKLOAD_IDS.join(', ')}.${didYouMean(name, WORKLOAD_IDS)}`);
+}
+
+/** @throws Fault */
+function optionsOf(argv: Given): WorkloadOptions {
+  const options: WorkloadOptions = {};
+  const set = (name: string, key: keyof WorkloadOptions, read: (given: string) => number): void => {
+    const given = text(argv, name);
+    if (given === undefined) return;
+    try {
+      options[key] = read(given);
+    } catch (error) {
+      throw error instanceof QuantityError ? usage(`--${name}: ${error.message}`, error) : error;
+    }
+  };
+  for (const [name, key, read] of NUMBERS) set(name, key, read);
+  return options;
+}
+
+/** Items a second: `4000/s`, `4000`, `2.5/s`, `max`. */
+function perSecond(given: string): number {
+  if (given === 'max') return Infinity;
+  const number = /^(\d[\d_]*(?:\.\d+)?)([km])?(?:\/s)?$/i.exec(given);
+  if (number === null) {
+    throw new QuantityError(`"${given}" is not items a second: write a number, as in 4000/s, or max`);
+  }
+  const scale = { k: 1e3, m: 1e6 }[number[2]?.toLowerCase() ?? ''] ?? 1;
+  return Number(number[1]!.replaceAll('_', '')) * scale;
+}
+
+function whole(given: string): number {
+  if (/^\d+$/.test(given) && Number.isSafeInteger(Number(given))) return Number(given);
+  throw new QuantityError(`"${given}" is not a whole number`);
+}
+
+function text(argv: Given, name: string): string | undefined {
+  const value = argv[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') throw usage(`--${name}: a single value is expected, and it is given more than once`);
+  return value;
+}
+
+function theme(argv: Given): { theme?: 'dark' } {
+  return argv['dark'] === true ? { theme: 'dark' } : {};
+}
+
+/** Without functions. */
+function entryJson(entry: Entry): object {
+  return { ...entry, hops: undefined };
+}
+
+/** Infinite times and numbers are null in JSON: for ever, as many as are wanted. */
+function document(runs: readonly GalleryRun[], workload: Workload, options: WorkloadOptions): object {
+  const { size: _, ...described } = workload;
+  return {
+    schema: 'sash-gallery-1',
+    note: PLACEMENT,
+    workload: described,
+    seed: options.seed ?? 1,
+    runs: runs.map((run) => ({
+      ...run,
+      ending: { ...run.ending, says: run.ending.says === '' ? '' : endingSentence(run.ending) },
+    })),
+  };
+}
+
+/** Before anything is run. @throws Fault */
+function checkPicture(out: string, count: number): void {
+  if (!/\.(?:svg|png|json)$/i.test(out)) {
+    throw usage(`--out: "${out}" does not say by its ending what it is to be: end it in .svg, .png or .json`);
+  }
+  if (count > MOST_IN_PICTURE) {
+    throw usage(
+      `a picture tells ${MOST_IN_PICTURE} systems apart, and these are ${count}: name fewer, or leave --out away`,
+    );
+  }
+}
+
+/** @throws Fault */
+async function draw(out: string, spec: FigureSpec): Promise<void> {
+  checkPicture(out, 0);
+  const content = /\.json$/i.test(out) ? `${JSON.stringify(spec, null, 1)}\n` : await figureSvg(spec);
+  const picture = /\.png$/i.test(out) ? await svgPng(content) : content.endsWith('\n') ? content : `${content}\n`;
+  try {
+    writeFileSync(out, picture);
+  } catch (error) {
+    throw usage(fileSentence(error, out, 'write'), error);
+  }
+}
