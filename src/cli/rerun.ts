@@ -138,6 +138,7 @@ async function rerunScenario({ file, description, record, writer }: ScenarioReru
   const scenario = prepared(readFile(scenarioFile, asked).scenario, policies, until ?? undefined);
   const choice: RecordingChoice = {
     file: record ?? '',
+    isStream: false,
     vantages: VANTAGES.filter((one) => run.vantages.includes(one)),
     isAllInOne: run.oneFile,
     snap: run.snap === 'full' ? 'full' : 'headers',

@@ -56,7 +56,7 @@ class Showing {
       else followSeat(live, seat, values.control);
     };
     const run = new ScenarioRun(scenario, { ...options.options, follow, isControllable: values.control });
-    const drained = recordings?.isStream === true ? () => recordings.drained() : undefined;
+    const drained = recordings?.choice.isStream === true ? () => recordings.drained() : undefined;
     const pacer = new Pacer(run, speed, drained);
     live = await Live.open(values, {
       command: 'sim',

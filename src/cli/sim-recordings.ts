@@ -1,7 +1,7 @@
 // Where the recordings of a simulated run go: a file for each point of view, one file for all, or standard output, for
 // `sash sim … --record - | wireshark -k -i -`. A reader who goes away ends the recording, and the run goes on.
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { type Socket } from 'node:net';
+import { closeSync, createWriteStream, openSync, statSync, writeSync } from 'node:fs';
+import { type Writable } from 'node:stream';
 import { join, parse as parsePath } from 'node:path';
 import { type Scenario, type Vantage, VANTAGES } from '../../sim/index.ts';
 import { isWaitable, streamOver } from '../carrier/index.ts';
@@ -16,6 +16,8 @@ const MOST_WAITING = 8 * 1_048_576;
 /** What `--record` and its company ask for. */
 export interface RecordingChoice {
   file: string;
+  /** Standard output, a named pipe, a device: it can hold one recording, and has its name already. */
+  isStream: boolean;
   vantages: readonly Vantage[];
   isAllInOne: boolean;
   snap: Snap;
@@ -35,13 +37,10 @@ export function recordingChoice(argv: Given): RecordingChoice | undefined {
     throw usage('--record - and --json both write to standard output: give one of them a file');
   }
   const isAllInOne = argv['one-file'] === true;
+  const isStream = record === '-' || statSync(record, { throwIfNoEntry: false })?.isFile() === false;
   const vantages =
-    typeof vantage === 'string'
-      ? readVantages(vantage)
-      : record === '-' && !isAllInOne
-        ? ['sender' as const]
-        : VANTAGES;
-  return { file: record, vantages, isAllInOne, snap: readSnap(argv) };
+    typeof vantage === 'string' ? readVantages(vantage) : isStream && !isAllInOne ? ['sender' as const] : VANTAGES;
+  return { file: record, isStream, vantages, isAllInOne, snap: readSnap(argv) };
 }
 
 function readSnap({ snap = 'headers' }: Given): Snap {
@@ -75,13 +74,15 @@ export class SimRecordings {
     this.#flows = flows.map(({ name }) => name);
     const ends = choice.vantages.filter((vantage) => vantage !== 'link').length * flows.length;
     const count = ends + (choice.vantages.includes('link') ? 1 : 0);
-    if (choice.file !== '-' || choice.isAllInOne || count === 1) return;
+    if (!choice.isStream || choice.isAllInOne || count === 1) return;
+    const what = choice.file === '-' ? 'standard output' : choice.file;
     throw usage(
-      `--record -: standard output holds one recording, and there would be ${count}: choose one with --vantage sender, link or receiver, or have all in one with --one-file`,
+      `--record ${choice.file}: ${what} holds one recording, and there would be ${count}: choose one with --vantage sender, link or receiver, or have all in one with --one-file`,
     );
   }
 
-  get isStream(): boolean {
+  /** What was measured cannot go to standard output too. */
+  get takesStandardOutput(): boolean {
     return this.choice.file === '-';
   }
 
@@ -89,8 +90,8 @@ export class SimRecordings {
   readonly sink = (name: string): Sink => {
     const { dir, name: base, ext } = parsePath(this.choice.file);
     const vantage = this.#shown(name);
-    if (this.isStream) {
-      this.#stream ??= new Output();
+    if (this.choice.isStream) {
+      this.#stream ??= new Output(this.choice.file);
       return this.#stream.write;
     }
     const file = this.choice.isAllInOne ? this.choice.file : join(dir, `${base}.${vantage}${ext}`);
@@ -129,29 +130,27 @@ function guarded<T>(file: string, task: () => T): T {
   }
 }
 
-/** Standard output, as a pipe or as whatever it is. */
+/** What is no file of its own: written as its reader takes it, and no more once that has gone. */
 class Output {
-  readonly #socket: Socket | undefined;
+  readonly #stream: Writable | undefined;
+  #name = 'standard output';
   #isGone = false;
   #wake: () => void = () => {};
 
-  constructor() {
-    if (!isWaitable(1)) return;
-    this.#socket = streamOver(1, 'writing');
-    this.#socket.on('error', (error) => {
-      if (this.#isGone) return;
-      this.#isGone = true;
-      process.stderr.write(
-        `sash: ${fileSentence(error, 'standard output', 'write')}; the run goes on without a recording\n`,
-      );
-      this.#wake();
-    });
+  constructor(file: string) {
+    if (file === '-' && !isWaitable(1)) return;
+    this.#stream = file === '-' ? streamOver(1, 'writing') : createWriteStream(file);
+    this.#name = file === '-' ? 'standard output' : file;
+    this.#stream.on('error', this.#fail);
   }
 
   readonly write = (octets: Uint8Array): void => {
     if (this.#isGone) return;
-    if (this.#socket !== undefined) {
-      this.#socket.write(octets, () => this.#wake());
+    if (this.#stream !== undefined) {
+      this.#stream.write(octets, (error) => {
+        if (error !== null && error !== undefined) this.#fail(error);
+        this.#wake();
+      });
       return;
     }
     guarded('standard output', () => {
@@ -161,11 +160,19 @@ class Output {
 
   /** Waits for the reader; the event loop, which writes, has its turn in any case. */
   async drained(most: number): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined) return;
+    const stream = this.#stream;
+    if (stream === undefined) return;
     await new Promise((resolve) => setImmediate(resolve));
-    while (!this.#isGone && socket.writableLength > most) {
+    while (!this.#isGone && stream.writableLength > most) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
+
+  readonly #fail = (error: Error): void => {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    const why = fileSentence(error, this.#name, 'write').replace('standard output has', `${this.#name} has`);
+    process.stderr.write(`sash: ${why}; the run goes on without a recording\n`);
+    this.#wake();
+  };
 }

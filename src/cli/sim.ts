@@ -119,7 +119,7 @@ export async function sim(argv: Given): Promise<ExitCode> {
 /** Beside a recording on standard output, what was measured is talk. */
 async function tell(report: Report, recordings: SimRecordings | undefined, isJson: boolean): Promise<void> {
   const text = isJson ? JSON.stringify(reportJson(report), null, 2) : reportLines(report).join('\n');
-  if (recordings?.isStream === true) process.stderr.write(`${text}\n`);
+  if (recordings?.takesStandardOutput === true) process.stderr.write(`${text}\n`);
   else await print(`${text}\n`);
   for (const { file, vantage } of recordings?.files ?? []) {
     process.stderr.write(`recorded: ${file}${vantage === 'all' ? ' (all points of view)' : ''}\n`);
@@ -240,7 +240,7 @@ async function simulate(
 ): Promise<Report> {
   const began = performance.now();
   const talk = new Talk({ isQuiet: argv.json === true });
-  const along = recordings?.isStream === true ? { drained: () => recordings.drained() } : {};
+  const along = recordings?.choice.isStream === true ? { drained: () => recordings.drained() } : {};
   const result = await runToEnd(file, scenario, options, { talk, ...along });
   return { name: file.name, label, result, tookMs: performance.now() - began };
 }

@@ -182,23 +182,21 @@ async function read(
 
 function finished({ file, stream }: Job, report: ReadReport): ExitCode {
   if (stream !== undefined && stream >= report.conversations) {
-    throw usage(`--stream ${stream}: there are ${report.conversations} conversations in ${file}, from 0 on`);
+    throw usage(`--stream ${stream}: ${file} has no such conversation; the last is ${report.conversations - 1}`);
   }
   checkReport(report, file);
   return EXIT.done;
 }
 
-/** A file, written at once: text is gathered into pieces. */
+/** A file that is there from its first octets on, and not where there was nothing to read; text is gathered into pieces. */
 class OutputFile {
   readonly #file: string;
-  #handle: number | undefined;
+  #handle: number | undefined = undefined;
   #texts: string[] = [];
   #length = 0;
 
-  /** @throws Fault */
   constructor(file: string) {
     this.#file = file;
-    this.#handle = this.#guarded(() => openSync(file, 'w'));
   }
 
   /** @throws Fault */
@@ -212,14 +210,15 @@ class OutputFile {
   /** @throws Fault */
   octets(octets: Uint8Array): void {
     this.#guarded(() => {
-      for (let at = 0; at < octets.length;) at += writeSync(this.#handle!, octets, at);
+      const handle = (this.#handle ??= openSync(this.#file, 'w'));
+      for (let at = 0; at < octets.length;) at += writeSync(handle, octets, at);
     });
   }
 
+  /** @throws Fault */
   close(): void {
-    if (this.#handle === undefined) return;
-    this.#flush();
-    closeSync(this.#handle);
+    if (this.#length > 0) this.#flush();
+    if (this.#handle !== undefined) closeSync(this.#handle);
     this.#handle = undefined;
   }
 

@@ -44,7 +44,7 @@ test('what the library has is the same octets each time it is recorded', async (
     const scenario = readScenario(value);
     const description = { kind: 'scenario', name, text, set: {}, seed: null, until: null, policy: null } as const;
     const run = { ...description, vantages: VANTAGES, oneFile: false, snap: 'headers' };
-    const choice = { file: '', vantages: VANTAGES, isAllInOne: false, snap: 'headers' } as const;
+    const choice = { file: '', isStream: false, vantages: VANTAGES, isAllInOne: false, snap: 'headers' } as const;
     const record = (): Map<string, Uint8Array[]> => {
       const files = new Map<string, Uint8Array[]>();
       const sink = (vantage: string) => {

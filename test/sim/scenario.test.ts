@@ -253,7 +253,7 @@ test('recordings of a run are the same octets whenever, and in whichever process
       oneFile: false,
       snap: 'headers',
     };
-    const choice = { file: '', vantages: VANTAGES, isAllInOne: false, snap: 'headers' } as const;
+    const choice = { file: '', isStream: false, vantages: VANTAGES, isAllInOne: false, snap: 'headers' } as const;
     const play = (seed?: number): void => {
       const scenario = readScenario(value, seed === undefined ? {} : { seed });
       runScenario(scenario, recordOptions({ choice, sink: record }, description, scenario));
