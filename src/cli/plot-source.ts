@@ -74,6 +74,9 @@ class Takings implements CaptureSink {
 export async function readSeries(files: readonly string[], wanted: Wanted): Promise<Drawn> {
   const [file = '-', second] = files;
   if (files.length > 2) throw usage(`${files.length} files: give one capture, or the sender's and the receiver's`);
+  if (files.length > 1 && files.includes('-')) {
+    throw usage('two captures are read more than once: standard input cannot be one of them');
+  }
   const { rungs = 0, ...options } = wanted;
   const first = await readOne(file, options, rungs > 0);
   const { report, connections, stream } = first;
@@ -81,8 +84,6 @@ export async function readSeries(files: readonly string[], wanted: Wanted): Prom
     const ladder = first.ladder === undefined ? undefined : ladderOf(first.ladder, rungs);
     return { series: first.series, ladder, reports: [{ file, report }], connections, stream, streams: [stream] };
   }
-  if (file === '-' || second === '-')
-    throw usage('two captures are read more than once: standard input cannot be one of them');
   const shiftNs = shift(first.epochNs, await epochOf(second));
   const other = await readOne(second, { ...options, shiftNs }, rungs > 0);
   const isTurned = other.series.vantage === 'sender' && first.series.vantage !== 'sender';
@@ -125,7 +126,27 @@ async function readOne(file: string, options: PlotOptions, hasLadder: boolean): 
   const series = takings.plot.finish();
   const connections = report.conversations;
   if (series === undefined) throw usage(missing(file, report, stream));
+  checkTimes(file, options, takings.plot);
   return { file, report, series, ladder: takings.ladder, connections, stream, epochNs: reader.epochNs };
+}
+
+/** There must be something in the time that is to be drawn. @throws Fault */
+function checkTimes(file: string, { fromNs = -Infinity, toNs = Infinity }: PlotOptions, { span }: PlotBuilder): void {
+  if (span === undefined || (fromNs <= span.lastNs && toNs >= span.firstNs)) return;
+  const [from, to, first, last] = [fromNs, toNs, span.firstNs, span.lastNs].map((ns) => ns / 1e9) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const asked = Number.isFinite(from)
+    ? Number.isFinite(to)
+      ? `between ${from} s and ${to} s`
+      : `after ${from} s`
+    : `before ${to} s`;
+  throw usage(
+    `nothing of ${captureName(file)} lies ${asked}: it lasts from ${first.toFixed(3)} s to ${last.toFixed(3)} s`,
+  );
 }
 
 function missing(file: string, { conversations, packets }: ReadReport, chosen: number): string {

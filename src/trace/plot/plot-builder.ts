@@ -73,13 +73,18 @@ export class PlotBuilder implements CaptureSink {
     packet.atNs -= this.#shiftNs;
   }
 
+  /** When the connection's first and last packets passed; undefined if there are none. */
+  get span(): { firstNs: number; lastNs: number } | undefined {
+    return this.#track === undefined ? undefined : { firstNs: this.#firstNs, lastNs: this.#lastNs };
+  }
+
   /** All that there is to draw; undefined if the conversation is not in the capture. */
   finish(): PlotSeries | undefined {
     const track = this.#track;
     const conversation = this.#conversation;
     if (track === undefined || conversation === undefined) return undefined;
     const fromNs = this.#view.fromNs ?? this.#beginning();
-    const toNs = Math.max(fromNs, this.#view.toNs ?? this.#lastNs);
+    const toNs = Math.max(fromNs, Math.min(this.#view.toNs ?? Infinity, this.#lastNs));
     for (const flow of this.#flows) this.#close(flow, toNs);
     const main = this.#flows[1].sentOctets > this.#flows[0].sentOctets ? 1 : 0;
     const near = track.vantage.near;
