@@ -170,7 +170,8 @@ async function read(
       isAnchored = true;
     }
     if (happening.type === 'segment' || happening.type === 'conversation') conversation = happening.conversation ?? 0;
-    if (stream === undefined || conversation === stream) take(happening);
+    // How the recording begins says who looks, and that goes for all conversations.
+    if (stream === undefined || conversation === stream || happening.type === 'recording') take(happening);
   });
   try {
     return await feedCapture(file, reader, rest);
