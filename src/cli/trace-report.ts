@@ -66,7 +66,7 @@ interface Told {
 
 class Everything implements CaptureSink {
   readonly study = new Study<CapturedPacket, Summed>({
-    make: (track, between, recorded) => new Summed(track, between, recorded),
+    make: (track, subject) => new Summed(track, subject),
   });
   readonly packets: PacketList;
   recording: RecordingBegins | undefined = undefined;

@@ -17,7 +17,7 @@ export async function traceSummary(argv: Given): Promise<ExitCode> {
   let unfollowed = 0;
   for (const file of files) {
     const study = new Study<CapturedPacket, Summed>({
-      make: (track, between, recorded) => new Summed(track, between, recorded),
+      make: (track, subject) => new Summed(track, subject),
     });
     const report = await readCapture(file, study);
     if (study.connections.length === 0) throw usage(`${captureName(file)} holds no TCP: there is nothing to sum up`);
@@ -61,7 +61,10 @@ function together(found: readonly SummaryOf[]): SummaryOf[][] {
     const [a, b] = each.report.iss;
     const key = a === null || b === null ? undefined : `${Math.min(a, b)} ${Math.max(a, b)}`;
     const same = key === undefined ? undefined : byKey.get(key);
-    if (same !== undefined && same.every(({ file }) => file !== each.file)) {
+    if (
+      same !== undefined &&
+      same.every((other) => other.file !== each.file || other.report.interface !== each.report.interface)
+    ) {
       same.push(each);
       continue;
     }

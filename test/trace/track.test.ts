@@ -22,7 +22,7 @@ import { Staged } from './staged.ts';
 
 function studied(file: Uint8Array, bare = false): Summed[] {
   const study = new Study<PassingBetween, Summed>({
-    make: (track, between, recorded) => new Summed(track, between, recorded),
+    make: (track, subject) => new Summed(track, subject),
   });
   const strip = (packet: CapturedPacket): void => {
     packet.direction = 'unknown';

@@ -5,11 +5,11 @@ import { type CheckReport, type Ruling, type Judgment } from './linter.ts';
 const ORDER: readonly Judgment[] = ['fail', 'pass', 'cannot tell from here', 'not exercised'];
 
 export function checkLines(file: string, report: CheckReport): string[] {
-  const { stream, ends, packets, vantage } = report;
+  const { stream, interface: at, ends, packets, vantage } = report;
   const where =
     vantage.near === undefined ? `${vantage.place}: ${vantage.why}` : `${ends[vantage.near]}, ${vantage.why}`;
   const lines = [
-    `${printable(file)}, stream ${stream}: ${ends[0]} and ${ends[1]}, ${packets} packets`,
+    `${printable(file)}, stream ${stream}${at === 0 ? '' : ` at interface ${at}`}: ${ends[0]} and ${ends[1]}, ${packets} packets`,
     `  seen from: ${where}`,
   ];
   for (const end of ends) {

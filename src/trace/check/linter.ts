@@ -6,6 +6,7 @@ import {
   type Recorded,
   type Side,
   type Studied,
+  type Subject,
   Study,
   type Track,
   type VantageReport,
@@ -46,6 +47,8 @@ export interface Ruling {
 
 export interface CheckReport {
   stream: number;
+  /** The interface it was seen at. */
+  interface: number;
   ends: [string, string];
   packets: number;
   vantage: VantageReport;
@@ -64,14 +67,16 @@ export interface LinterOptions {
 class Checked implements Studied<CapturedPacket> {
   readonly track: Track;
   readonly between: Between;
+  readonly interfaceId: number;
   readonly recorded: Recorded | undefined;
   readonly judges: readonly [readonly Judge[], readonly Judge[]];
   readonly #seen: readonly [Seen, Seen];
   #last: CapturedPacket | undefined = undefined;
 
-  constructor(rules: readonly Rule[], track: Track, between: Between, recorded: Recorded | undefined) {
+  constructor(rules: readonly Rule[], track: Track, { between, interfaceId, recorded }: Subject) {
     this.track = track;
     this.between = between;
+    this.interfaceId = interfaceId;
     this.recorded = recorded;
     this.judges = [rules.map((rule) => rule.make()), rules.map((rule) => rule.make())];
     this.#seen = [this.#of(0), this.#of(1)];
@@ -92,8 +97,8 @@ class Checked implements Studied<CapturedPacket> {
     for (let i = 0; i < receiving.length; i++) receiving[i]!.heard(receiver);
   }
 
-  /** `endNs`: when the recording ended, if it says so. */
-  ends(endNs: number | undefined): void {
+  ends(): void {
+    const endNs = this.recorded?.stoppedNs;
     if (this.#last === undefined) return;
     for (const side of [0, 1] as const) {
       const seen = this.#seen[side];
@@ -131,14 +136,13 @@ export class Linter {
   readonly #rules: readonly Rule[];
   readonly #options: LinterOptions;
   readonly #study: Study<CapturedPacket, Checked>;
-  #endNs: number | undefined = undefined;
 
   constructor(options: LinterOptions = {}) {
     const { rules } = options;
     this.#options = options;
     this.#rules = rules === undefined || rules.length === 0 ? RULES : RULES.filter(({ id }) => rules.includes(id));
     this.#study = new Study<CapturedPacket, Checked>({
-      make: (track, between, recorded) => new Checked(this.#rules, track, between, recorded),
+      make: (track, subject) => new Checked(this.#rules, track, subject),
       most: options.most ?? 4_096,
     });
   }
@@ -149,7 +153,6 @@ export class Linter {
 
   happening(happening: Happening): void {
     this.#study.happening(happening);
-    if (happening.type === 'end') this.#endNs = happening.atNs;
   }
 
   /** Packets of connections beyond those followed. */
@@ -159,12 +162,12 @@ export class Linter {
 
   reports(): CheckReport[] {
     return this.#study.connections.map((checked) => {
-      checked.ends(checked.recorded === undefined ? undefined : this.#endNs);
+      checked.ends();
       return this.#report(checked);
     });
   }
 
-  #report({ track, between, judges }: Checked): CheckReport {
+  #report({ track, between, interfaceId, judges }: Checked): CheckReport {
     const { vantage: asked } = this.#options;
     if (asked !== undefined) {
       const sender: Side = track.ends[1].octetsSent > track.ends[0].octetsSent ? 1 : 0;
@@ -175,7 +178,14 @@ export class Linter {
       this.#rules.map((rule, at) => ruling(rule, judges[side][at]!, nameOf(between.ends[side]), track, side)),
     );
     const ends: [string, string] = [nameOf(between.ends[0]), nameOf(between.ends[1])];
-    return { stream: between.index, ends, packets: track.packets, vantage: track.vantage.report(), rulings };
+    return {
+      stream: between.index,
+      interface: interfaceId,
+      ends,
+      packets: track.packets,
+      vantage: track.vantage.report(),
+      rulings,
+    };
   }
 }
 

@@ -22,7 +22,7 @@ export function summaryLines(of: readonly SummaryOf[]): string[] {
   lines.push('', ...align([heads(columns, 0), ...(of.length > 1 ? [heads(columns, 1)] : []), ...rows(columns)]));
   lines.push('', 'who limited whom', ...align(limitRows(columns)), '');
   for (const { file, report } of of) {
-    lines.push(of.length > 1 ? `${printable(file)}: ${report.verdict}` : report.verdict);
+    lines.push(of.length > 1 ? `${nameOfView(file, report)}: ${report.verdict}` : report.verdict);
   }
   const unknown = new Set(of.flatMap(({ report }) => report.unknown));
   for (const what of unknown) lines.push(`  not known: ${what}`);
@@ -53,9 +53,15 @@ function title(file: string, report: ConnectionReport): string[] {
     ? `handshake in ${handshake.roundTripNs === null ? 'unknown time' : time(handshake.roundTripNs)}`
     : 'handshake not captured';
   return [
-    `${printable(file)}, stream ${stream}: ${ends[0]} and ${ends[1]}, ${packets} packets in ${time(lifeNs)}`,
+    `${nameOfView(file, report)}, stream ${stream}: ${ends[0]} and ${ends[1]}, ${packets} packets in ${time(lifeNs)}`,
     `  ${where}; ${shook}, ${optionsOf(report)}`,
   ];
+}
+
+/** The file, and which of its points of view, if it has several. */
+function nameOfView(file: string, { interface: at, label }: ConnectionReport): string {
+  if (at === 0) return printable(file);
+  return `${printable(file)} {${printable(label ?? String(at))}}`;
 }
 
 function optionsOf({ handshake: { mss, windowScale, isScaled, hasSack, hasTimestamps } }: ConnectionReport): string {
@@ -73,7 +79,7 @@ function columnsOf({ file, report }: SummaryOf): Column[] {
   const hasText = report.directions.some(({ octetsSent }) => octetsSent > 0);
   return report.directions
     .filter(({ octetsSent }) => !hasText || octetsSent > 0)
-    .map((direction) => ({ head: [`${direction.from} → ${direction.to}`, printable(file)], direction }));
+    .map((direction) => ({ head: [`${direction.from} → ${direction.to}`, nameOfView(file, report)], direction }));
 }
 
 function heads(columns: readonly Column[], which: number): string[] {

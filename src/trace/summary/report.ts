@@ -66,6 +66,9 @@ export interface HandshakeReport {
 export interface ConnectionReport {
   /** Wireshark's tcp.stream. */
   stream: number;
+  /** The interface it was seen at, and the recording's label, where there is one. */
+  interface: number;
+  label: string | null;
   ends: [string, string];
   packets: number;
   firstPacket: number;
@@ -92,6 +95,8 @@ export function summarize(summed: Summed): ConnectionReport {
   const main: Side = toA.octetsSent > toB.octetsSent ? 1 : 0;
   const report: ConnectionReport = {
     stream: between.index,
+    interface: summed.interfaceId,
+    label: summed.recorded?.begins.label ?? null,
     ends: [nameOf(between.ends[0]), nameOf(between.ends[1])],
     packets: track.packets,
     firstPacket: summed.firstPacket,

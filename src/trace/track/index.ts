@@ -4,6 +4,14 @@ export { TrackedEnd, UNKNOWN } from './end.ts';
 export { type Cause, Observation, type Passing, type SegmentKind, type Side } from './passing.ts';
 export { Quantiles } from './quantiles.ts';
 export { RttSampler } from './rtt.ts';
-export { type Between, type PassingBetween, Recorded, type Studied, Study, type StudyOptions } from './study.ts';
+export {
+  type Between,
+  type PassingBetween,
+  Recorded,
+  type Studied,
+  Study,
+  type StudyOptions,
+  type Subject,
+} from './study.ts';
 export { isDsack, Track } from './track.ts';
 export { Vantage, type VantageReport } from './vantage.ts';

@@ -14,6 +14,16 @@ export interface Between {
 
 export interface PassingBetween extends Passing {
   readonly conversation: Between;
+  /** Where in the file it was seen: each interface is a point of view of its own. */
+  readonly interfaceId: number;
+}
+
+/** What a track is of: a connection, as one interface of the capture saw it. */
+export interface Subject {
+  readonly between: Between;
+  readonly interfaceId: number;
+  /** The recording that it is of, if it is of one. */
+  readonly recorded: Recorded | undefined;
 }
 
 /** What is followed of one connection, beside its track. */
@@ -32,6 +42,8 @@ export class Recorded {
   isComplete = false;
   /** The life of the connection is over. */
   endedNs: number | undefined = undefined;
+  /** The recording ended. */
+  stoppedNs: number | undefined = undefined;
   #present: SilenceReason | undefined = undefined;
   #since: number;
   #first: number;
@@ -70,12 +82,14 @@ export class Recorded {
 }
 
 export interface StudyOptions<P extends PassingBetween, S extends Studied<P>> {
-  make: (track: Track, conversation: Between, recorded: Recorded | undefined) => S;
+  make: (track: Track, subject: Subject) => S;
   /** Connections followed at the most. */
   most?: number;
 }
 
 const MOST = 16_384;
+/** Interfaces that are told apart. */
+const INTERFACES = 1_024;
 
 /** A sink for a capture's packets and happenings. */
 export class Study<P extends PassingBetween, S extends Studied<P>> {
@@ -85,9 +99,9 @@ export class Study<P extends PassingBetween, S extends Studied<P>> {
   readonly #options: StudyOptions<P, S>;
   readonly #most: number;
   readonly #byIndex = new Map<number, S>();
-  #recorded: Recorded | undefined = undefined;
-  /** The connection that the recording is of. */
-  #own: S | undefined = undefined;
+  /** By interface: the recording made there, and the connection that it is of. */
+  readonly #recorded = new Map<number, Recorded>();
+  readonly #own = new Map<number, S>();
   #lastIndex = -1;
   #last: S | undefined = undefined;
 
@@ -97,9 +111,9 @@ export class Study<P extends PassingBetween, S extends Studied<P>> {
   }
 
   packet(packet: P): void {
-    const { index } = packet.conversation;
+    const index = packet.conversation.index * INTERFACES + Math.min(packet.interfaceId, INTERFACES - 1);
     if (index !== this.#lastIndex) {
-      this.#last = this.#byIndex.get(index) ?? this.#open(packet);
+      this.#last = this.#byIndex.get(index) ?? this.#open(packet, index);
       this.#lastIndex = index;
     }
     const studied = this.#last;
@@ -112,49 +126,52 @@ export class Study<P extends PassingBetween, S extends Studied<P>> {
   }
 
   happening(happening: Happening): void {
-    const recorded = this.#recorded;
+    const at = happening.interfaceId ?? 0;
+    const recorded = this.#recorded.get(at);
     switch (happening.type) {
       case 'recording':
-        this.#recorded = new Recorded(happening);
-        this.#own = undefined;
+        this.#recorded.set(at, new Recorded(happening));
+        this.#own.delete(at);
         return;
       case 'reason':
         recorded?.turn(happening.from, happening.to, happening.heldNs, happening.atNs);
         return;
       case 'state':
-        if (happening.to === 'TIME-WAIT' || happening.to === 'CLOSED') this.#ended(happening.atNs);
+        if (happening.to === 'TIME-WAIT' || happening.to === 'CLOSED') this.#ended(at, happening.atNs);
         return;
       case 'end':
         if (recorded === undefined) return;
         recorded.end = happening.connection;
         recorded.isComplete = happening.complete;
+        recorded.stoppedNs = happening.atNs;
         return;
       default:
     }
   }
 
-  #ended(now: number): void {
-    const recorded = this.#recorded;
+  #ended(at: number, now: number): void {
+    const recorded = this.#recorded.get(at);
     if (recorded?.side === undefined || recorded.endedNs !== undefined) return;
     recorded.endedNs = now;
-    this.#own?.track.ended(recorded.side, now);
+    this.#own.get(at)?.track.ended(recorded.side, now);
   }
 
-  #open(packet: P): S | undefined {
+  #open(packet: P, index: number): S | undefined {
     if (this.connections.length >= this.#most) return undefined;
+    const { conversation: between, interfaceId } = packet;
     const track = new Track(packet.atNs);
-    const recorded = this.#recordedOf(packet.conversation);
+    const recorded = this.#recordedOf(between, interfaceId);
     if (recorded?.side !== undefined) track.vantage.is(recorded.side, 'recording');
-    const studied = this.#options.make(track, packet.conversation, recorded);
-    if (recorded !== undefined) this.#own = studied;
-    this.#byIndex.set(packet.conversation.index, studied);
+    const studied = this.#options.make(track, { between, interfaceId, recorded });
+    if (recorded !== undefined) this.#own.set(interfaceId, studied);
+    this.#byIndex.set(index, studied);
     this.connections.push(studied);
     return studied;
   }
 
   /** The recording that this is the connection of: the first between its two ends. */
-  #recordedOf({ ends }: Between): Recorded | undefined {
-    const recorded = this.#recorded;
+  #recordedOf({ ends }: Between, interfaceId: number): Recorded | undefined {
+    const recorded = this.#recorded.get(interfaceId);
     if (recorded === undefined || recorded.side !== undefined) return undefined;
     const { local, remote } = recorded.begins;
     const side = ends.findIndex((end, at) => isSame(end, local) && isSame(ends[1 - at]!, remote));
