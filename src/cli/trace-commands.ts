@@ -23,6 +23,7 @@ export function declareTrace(y: Argv, run: Run): Argv {
     .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
     .command('align <sender> <receiver>', "two hosts' recordings on one clock", declareAlign, run(alignBoth))
     .command('check [file]', 'hold it against the clauses of the RFCs', declareCheck, run(check))
+    .command('diff <a> <b>', 'two runs held against each other', declareDiff, run(diffBoth))
     .command('plot <files..>', 'draw it', declarePlot, run(plot))
     .command('report <files..>', 'all of it in one page, to hand in or to mail', declareReport, run(report))
     .demandCommand(1, 'no action given, as in: sash trace show run.pcapng');
@@ -229,6 +230,29 @@ Usage: sash trace check FILE`,
 
 async function check(argv: Given): Promise<number> {
   return (await import('./trace-check.ts')).traceCheck(argv);
+}
+
+function declareDiff(y: Argv): Argv {
+  return y
+    .usage(
+      `  sash trace diff before.pcapng after.pcapng                 the first difference explained, then the rest
+  sash trace diff ours.pcapng linux.pcap --tolerance off     whatever the times
+
+Segments are compared by relative sequence numbers; ports, initial sequence numbers and timestamps are left out. Exit codes: 0 no
+difference, 1 there are some.
+
+Usage: sash trace diff A B`,
+    )
+    .positional('a', { type: 'string', describe: 'a capture' })
+    .positional('b', { type: 'string', describe: 'another of the same transfer' })
+    .option('tolerance', { type: 'string', requiresArg: true, describe: 'by how much times may differ (1ms), or off' })
+    .option('stream', { type: 'string', requiresArg: true, describe: 'this connection of both, from 0 (0)' })
+    .option('all', { type: 'boolean', describe: 'every difference' })
+    .option('json', { type: 'boolean', describe: 'a JSON document' });
+}
+
+async function diffBoth(argv: Given): Promise<number> {
+  return (await import('./trace-diff.ts')).traceDiff(argv);
 }
 
 function declareFile(y: Argv): Argv {

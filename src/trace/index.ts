@@ -28,6 +28,7 @@ export {
   type ReadReport,
 } from './capture/index.ts';
 export * from './export/index.ts';
+export * from './diff/index.ts';
 export { toJson, toJsonLine } from './jsonl.ts';
 export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
 export { LinkRecorder, type LinkRecorderOptions } from './link-recorder.ts';
