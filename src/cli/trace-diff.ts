@@ -64,7 +64,7 @@ function readStream(given: unknown): number {
 
 async function read(file: string, stream: number): Promise<Run> {
   const study = new Study<CapturedPacket & PassingBetween, Steps>({
-    make: (track, between, recorded) => new Steps(track, between, recorded),
+    make: (track, subject) => new Steps(track, subject),
   });
   const name = captureName(file);
   const report = await readCapture(file, study);

@@ -49,7 +49,7 @@ function recording({
 
 function steps(file: Uint8Array): Steps {
   const study = new Study<CapturedPacket & PassingBetween, Steps>({
-    make: (track, between, recorded) => new Steps(track, between, recorded),
+    make: (track, subject) => new Steps(track, subject),
   });
   const reader = new CaptureReader(study);
   reader.push(file);

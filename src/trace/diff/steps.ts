@@ -9,6 +9,7 @@ import {
   type SegmentKind,
   type Side,
   type Studied,
+  type Subject,
   type Track,
 } from '../track/index.ts';
 
@@ -52,7 +53,7 @@ export class Steps implements Studied<PassingBetween & { number: number }> {
   readonly recorded: Recorded | undefined;
   readonly #places = [new Place(), new Place()] as const;
 
-  constructor(track: Track, between: Between, recorded: Recorded | undefined) {
+  constructor(track: Track, { between, recorded }: Subject) {
     this.track = track;
     this.between = between;
     this.recorded = recorded;
