@@ -76,6 +76,17 @@ test('where a recording was changed is told, and so is one that was cut short', 
   t.regex((await finished(t, ['rerun', file])).stdout, /the recording ends at octet 10000, .*, and the run goes on/);
 });
 
+test('another version is named, and its run held against the recording all the same', async (t) => {
+  const file = (await recorded(t, 's30'))('sender');
+  const octets = readFileSync(file);
+  const here = Buffer.from('sash 0.');
+  for (let at = octets.indexOf(here); at >= 0; at = octets.indexOf(here, at + 1)) octets.write('sash 9.', at);
+  writeFileSync(file, octets);
+  const { code, stdout, stderr } = await finished(t, ['rerun', file]);
+  t.is(code, 0, stdout);
+  t.regex(stderr, /recorded by sash 9\.\S+, run again by sash \S+: what differs may be the version's doing/);
+});
+
 test('policies of a file: gone, or changed, is told', async (t) => {
   const at = folder(t);
   const policy = join(at, 'mine.mjs');
@@ -147,6 +158,18 @@ test('a simulation is recorded to standard output; a reader who goes away ends t
   t.true(stdout.length > 10_000);
   const gone = await intoHead(t, ['sim', 's30', '--record', '-'], 100);
   t.regex(gone.stderr, /octets-read +200000B/);
+});
+
+test('a transfer does not wait for whoever reads its recording, until 8 MiB do', async (t) => {
+  const { recv, address } = await receiver(t, ['--once']);
+  const args = ['send', address, '--bytes', '20MB', '--record', '-', '--quiet'];
+  const send = spawn(process.execPath, [LAUNCHER, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => send.kill('SIGKILL'));
+  t.is((await recv.ended).code, 0, 'all has arrived, and nobody has read');
+  let recording = 0;
+  send.stdout.on('data', (octets: Buffer) => (recording += octets.length));
+  await new Promise((resolve) => send.once('close', resolve));
+  t.true(recording > 1_000_000 && recording < 8_388_608);
 });
 
 test('a transfer outlives whoever reads its recording', async (t) => {
