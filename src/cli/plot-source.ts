@@ -1,5 +1,6 @@
 // From a capture's file to the columns of its pictures: which connection of it, and, of two files, on whose clock.
 import {
+  type AlignedConversation,
   CaptureReader,
   type CapturedPacket,
   type CaptureSink,
@@ -9,6 +10,7 @@ import {
   LadderBuilder,
   ladderOf,
   ladderOfBoth,
+  meetingsOf,
   PlotBuilder,
   type PlotOptions,
   type PlotSeries,
@@ -16,12 +18,13 @@ import {
 } from '../trace/index.ts';
 import { captureName, feedCapture } from './capture-file.ts';
 import { usage } from './faults.ts';
+import { secondClock } from './second-clock.ts';
 
 /** Connections whose octets are counted; of more, the first. */
 const SURVEYED = 100_000;
 
 /** What was asked to be drawn. */
-export interface Wanted extends Omit<PlotOptions, 'shiftNs'> {
+export interface Wanted extends Omit<PlotOptions, 'clock'> {
   /** Of a ladder, rungs at the most; none if there is to be no ladder. */
   rungs?: number;
 }
@@ -36,6 +39,8 @@ export interface Drawn {
   /** Which of them was taken; of each file, for the other may number them otherwise. */
   stream: number;
   streams: number[];
+  /** Of two files: how their clocks stood to each other. */
+  remark?: string | undefined;
 }
 
 /** Takes one connection's packets for every picture that is wanted of it. */
@@ -84,22 +89,32 @@ export async function readSeries(files: readonly string[], wanted: Wanted): Prom
     const ladder = first.ladder === undefined ? undefined : ladderOf(first.ladder, rungs);
     return { series: first.series, ladder, reports: [{ file, report }], connections, stream, streams: [stream] };
   }
-  const shiftNs = shift(first.epochNs, await epochOf(second));
-  const other = await readOne(second, { ...options, shiftNs }, rungs > 0);
+  const { clock, theirStream, remark, aligned } = await secondClock(first, second);
+  const other = await readOne(second, { ...options, clock, stream: theirStream }, rungs > 0);
   const isTurned = other.series.vantage === 'sender' && first.series.vantage !== 'sender';
   const [sender, receiver] = isTurned ? [other, first] : [first, other];
   return {
     series: joinedSeries(sender.series, receiver.series),
-    ladder: ladderFrom(sender, receiver, rungs),
+    ladder: ladderFrom(first, other, aligned, clock, rungs),
     reports: [first, other].map((one) => ({ file: one.file, report: one.report })),
     connections,
     stream,
     streams: [stream, other.stream],
+    remark,
   };
 }
 
-function ladderFrom({ ladder: here }: One, { ladder: there }: One, rungs: number): Ladder | undefined {
-  return here === undefined || there === undefined ? undefined : ladderOfBoth(here, there, rungs);
+/** Without segments to compare, as the first file has it. */
+function ladderFrom(
+  { ladder: here }: One,
+  { ladder: there }: One,
+  aligned: AlignedConversation | undefined,
+  clock: (atNs: number) => number,
+  rungs: number,
+): Ladder | undefined {
+  if (here === undefined || there === undefined) return undefined;
+  if (aligned === undefined) return ladderOf(here, rungs);
+  return ladderOfBoth(here, there, meetingsOf(aligned, clock, [here, there]), rungs);
 }
 
 interface One {
@@ -161,19 +176,4 @@ function missing(file: string, { conversations, packets }: ReadReport, chosen: n
       ? 'one connection, --stream 0'
       : `${conversations} connections, --stream 0 to ${conversations - 1}`;
   return `${name} has no connection ${chosen}: it holds ${has}`;
-}
-
-/** The wall clock at the beginning, without reading on. */
-async function epochOf(file: string): Promise<bigint | undefined> {
-  if (file === '-') return undefined;
-  const reader = new CaptureReader({ packet: () => {} });
-  await feedCapture(file, reader, {
-    progress: false,
-    between: () => Promise.resolve(reader.epochNs === undefined ? 'go-on' : 'stop'),
-  });
-  return reader.epochNs;
-}
-
-function shift(epochNs: bigint | undefined, otherNs: bigint | undefined): number {
-  return epochNs === undefined || otherNs === undefined ? 0 : Number(otherNs - epochNs);
 }

@@ -38,7 +38,7 @@ type Kind = FigureKind | 'ladder';
 const KINDS: readonly Kind[] = [...FIGURE_KINDS, 'ladder'];
 
 /** Rungs of a ladder at the most: what fits on a page or two. */
-const RUNGS = 80;
+const RUNGS = 60;
 
 /** @throws Fault */
 export async function tracePlot(argv: Given): Promise<ExitCode> {
@@ -58,6 +58,7 @@ export async function tracePlot(argv: Given): Promise<ExitCode> {
       `sash: ${connections} connections: this is number ${stream}, ${files[0] === '-' ? 'the first' : 'with the most octets'}; --stream chooses\n`,
     );
   }
+  if (drawn.remark !== undefined) process.stderr.write(`sash: ${drawn.remark}\n`);
   for (const { file, report } of reports) checkReport(report, file);
   return EXIT.done;
 }

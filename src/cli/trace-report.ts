@@ -50,6 +50,7 @@ export async function traceReport(argv: Given): Promise<ExitCode> {
   const page = await markup(drawn, told, options);
   if (out === '-') await print(page);
   else write(out, page);
+  if (drawn.remark !== undefined) process.stderr.write(`sash: ${drawn.remark}\n`);
   for (const { file, report } of drawn.reports) checkReport(report, file);
   return EXIT.done;
 }

@@ -17,6 +17,8 @@ import { type Theme, themeConfig, THEMES } from './theme.ts';
 const WIDTH = 560;
 /** Degrees in a radian. */
 const RADIAN = 57.295_779_5;
+/** Arrows steeper than this, in degrees, have their words beside them instead of along them. */
+const STEEP = 24;
 
 type What = 'text' | 'sent again' | 'probe' | 'acknowledgment' | 'handshake, end';
 
@@ -224,17 +226,24 @@ function crosses(canvas: Canvas): Spec {
   };
 }
 
+/** Some arrows of this side are too steep for words along them: then none has them so, for they would cross. */
+function isSteep(rungs: readonly PlacedRung[], isRightward: boolean, width: number): boolean {
+  return rungs.some((placed) => placed.isRightward === isRightward && Math.abs(angle(placed, width)) > STEEP);
+}
+
 /** Along its arrow, at the end where it leaves; what lies beneath is kept off by a border of the ground's colour. */
 function labels(canvas: Canvas): Spec[] {
   const { theme, layout, width } = canvas;
+  const steep = [true, false].filter((isRightward) => isSteep(layout.rungs, isRightward, width));
   const values = layout.rungs.map((placed) => {
     const { rung, fromY, toY, isRightward } = placed;
+    const isBeside = steep.includes(isRightward);
     const at = 0.03 * (rung.isLost ? 2 : 1);
     const isMore = rung.what === 'more';
     return {
       x: isRightward ? 0.03 : 0.97,
-      y: rounded(fromY + at * (toY - fromY)),
-      turn: angle(placed, width),
+      y: isBeside ? fromY + 5 : rounded(fromY + at * (toY - fromY)),
+      turn: isBeside ? 0 : angle(placed, width),
       label: isMore ? `⋮ ${rung.label}` : rung.label,
       isRightward,
       isMore,

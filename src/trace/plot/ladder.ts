@@ -2,6 +2,7 @@
 // Recordings of both ends say both times, and which segments were lost; one capture says one of the two, and the other is
 // estimated by half the round trip of the handshake. Runs of like segments are told as their first, their last and a count.
 import { ABSENT, ACK, FIN, RST, type Segment, SYN } from '../../tcp/index.ts';
+import { type AlignedConversation } from '../align/index.ts';
 import { type CapturedPacket, type CaptureSink, type Conversation } from '../capture/index.ts';
 import { SequenceLine } from '../sequence-line.ts';
 import { type SegmentKind, Track, UNKNOWN } from '../track/index.ts';
@@ -26,8 +27,6 @@ export interface Passage {
   flags: number;
   /** The window, scaled where the scale is known; -1 without ACK. */
   window: number;
-  /** What tells it from others: it is the same at both ends. */
-  key: string;
   label: string;
 }
 
@@ -83,11 +82,11 @@ export class LadderBuilder implements CaptureSink {
   }
 
   packet(packet: CapturedPacket): void {
-    const { stream = 0, shiftNs = 0, fromNs = -Infinity, toNs = Infinity } = this.#options;
+    const { stream = 0, clock, fromNs = -Infinity, toNs = Infinity } = this.#options;
     if (packet.conversation.index !== stream) return;
     const track = (this.track ??= this.#begin(packet));
     track.take(packet);
-    const atNs = packet.atNs + shiftNs;
+    const atNs = clock === undefined ? packet.atNs : clock(packet.atNs);
     for (const side of [0, 1] as const) if (track.ends[side].hasSyn) this.#lines[side].anchor(track.ends[side].iss, 0);
     if (atNs >= fromNs && atNs <= toNs && this.segments++ < KEPT)
       this.passages.push(this.#passage(packet, track, atNs));
@@ -119,8 +118,7 @@ export class LadderBuilder implements CaptureSink {
     this.#said[side] = { ack, window };
     const end = start + lengthOctets;
     const label = labelOf(seg, what.kind, { start, end, ack, window, isNews });
-    const key = `${side} ${start} ${lengthOctets} ${seg.flags} ${ack} ${seg.wnd}`;
-    return { atNs, side, number, kind: what.kind, start, end, ack, flags: seg.flags, window, key, label };
+    return { atNs, side, number, kind: what.kind, start, end, ack, flags: seg.flags, window, label };
   }
 }
 
@@ -182,49 +180,66 @@ export function ladderOf(builder: LadderBuilder, most: number): Ladder | undefin
   return finished(conversation, left, rungs, builder.segments, estimated, most);
 }
 
-/** Recordings of both ends, on one clock. */
-export function ladderOfBoth(a: LadderBuilder, b: LadderBuilder, most: number): Ladder | undefined {
-  const { conversation, track, passages } = a;
-  if (conversation === undefined || track === undefined || b.track === undefined) return undefined;
-  const near = track.vantage.near ?? 0;
-  const left = leftOf(passages.length > 0 ? passages : b.passages);
-  // Sides are counted anew in each capture: the one whose first packet seen was the peer's counts the other way round.
-  const isTurned = b.track.vantage.near === near;
-  const there = isTurned ? b.passages.map((one) => turned(one)) : b.passages;
-  const rungs = [...matched(passages, there, near), ...matched(there, passages, near === 0 ? 1 : 0)];
+/** Which packets of two captures are one segment, and when it was seen at the other place, by the clock of both. */
+export interface Meetings {
+  /** The end, by its number in the first capture, where that was taken. */
+  near: 0 | 1;
+  /** The second capture numbers the ends the other way round. */
+  isTurned: boolean;
+  /** By the number of a packet of the first, or the second, capture: when the other saw it. */
+  seenThere: ReadonlyMap<number, number>;
+  seenHere: ReadonlyMap<number, number>;
+  /** When each capture ends: of what left later nothing is known. */
+  endsNs: readonly [number, number];
+}
+
+/** What an alignment says of the segments of two ladders. `clock` takes the second capture's times to the first's. */
+export function meetingsOf(
+  { here, there, nearSide, pairs }: AlignedConversation,
+  clock: (atNs: number) => number,
+  [a, b]: readonly [LadderBuilder, LadderBuilder],
+): Meetings {
+  const [wantedHere, wantedThere] = [a, b].map(({ passages }) => new Set(passages.map(({ number }) => number))) as [
+    Set<number>,
+    Set<number>,
+  ];
+  const seenThere = new Map<number, number>();
+  const seenHere = new Map<number, number>();
+  let isTurned = false;
+  for (let i = 0; i < pairs.here.length; i++) {
+    const [row, other] = [pairs.here[i]!, pairs.there[i]!];
+    isTurned = here.side[row] !== there.side[other];
+    if (wantedHere.has(here.frame[row]!)) seenThere.set(here.frame[row]!, clock(there.atNs[other]!));
+    if (wantedThere.has(there.frame[other]!)) seenHere.set(there.frame[other]!, here.atNs[row]!);
+  }
+  const endsNs = [here.atNs[here.rows - 1]!, clock(there.atNs[there.rows - 1]!)] as const;
+  return { near: nearSide, isTurned, seenThere, seenHere, endsNs };
+}
+
+/** Captures of both ends: every segment as its sender saw it leave and, if it came, the other saw it arrive. */
+export function ladderOfBoth(a: LadderBuilder, b: LadderBuilder, meetings: Meetings, most: number): Ladder | undefined {
+  const { conversation, passages } = a;
+  if (conversation === undefined) return undefined;
+  const { near, isTurned, seenThere, seenHere, endsNs } = meetings;
+  const far = near === 0 ? 1 : 0;
+  const there = isTurned ? b.passages.map(turned) : b.passages;
+  const rungs = [...met(passages, near, seenThere, endsNs[1]), ...met(there, far, seenHere, endsNs[0])];
+  const left = leftOf(passages.length > 0 ? passages : there);
   return finished(conversation, left, rungs, Math.max(a.segments, b.segments), 'nobody', most);
 }
 
 function turned(passage: Passage): Passage {
-  const side = passage.side === 0 ? 1 : 0;
-  return { ...passage, side, key: `${side}${passage.key.slice(1)}` };
+  return { ...passage, side: passage.side === 0 ? 1 : 0 };
 }
 
-/** What `side` sent, as its own end saw it leave, with when the other end saw it arrive. */
-function matched(here: readonly Passage[], there: readonly Passage[], side: 0 | 1): Rung[] {
-  const copies = new Map<string, Passage[]>();
-  for (const one of here) {
-    if (one.side !== side) continue;
-    const same = copies.get(one.key);
-    if (same === undefined) copies.set(one.key, [one]);
-    else same.push(one);
-  }
-  const arrivals = new Map<Passage, Passage>();
-  for (const arrival of there) {
-    if (arrival.side !== side) continue;
-    // Of copies, the last that had left by then: those before it were lost.
-    const left = copies.get(arrival.key)?.findLast((one) => one.atNs <= arrival.atNs && !arrivals.has(one));
-    if (left !== undefined) arrivals.set(left, arrival);
-  }
-  const seenUntil = there.at(-1)?.atNs ?? -Infinity;
-  return here
-    .filter((one) => one.side === side)
-    .flatMap((one) => {
-      const arrival = arrivals.get(one);
-      if (arrival === undefined && one.atNs > seenUntil) return []; // the other end was not looking any more
-      // What the receiver takes it for (sent again? out of order?) is less than what its sender knows.
-      return [rungOf(one, one.atNs, arrival?.atNs ?? one.atNs, arrival === undefined)];
-    });
+/** What `side` sent. What the receiver takes it for is less than what its sender knows. */
+function met(passages: readonly Passage[], side: 0 | 1, seen: ReadonlyMap<number, number>, endNs: number): Rung[] {
+  return passages.flatMap((one) => {
+    if (one.side !== side) return [];
+    const arrivedNs = seen.get(one.number);
+    if (arrivedNs === undefined && one.atNs > endNs) return []; // nobody looked any more
+    return [rungOf(one, one.atNs, arrivedNs ?? one.atNs, arrivedNs === undefined)];
+  });
 }
 
 function rungOf(

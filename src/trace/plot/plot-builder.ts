@@ -23,14 +23,14 @@ export interface PlotOptions {
   /** Draw this part of the time only, in nanoseconds of the capture. */
   fromNs?: number;
   toNs?: number;
-  /** Added to all times: how far this capture's clock is to be moved. */
-  shiftNs?: number;
+  /** What another clock, on which this capture is to be drawn, says when this one's says `atNs`. */
+  clock?: (atNs: number) => number;
 }
 
 export class PlotBuilder implements CaptureSink {
   readonly #stream: number;
   readonly #view: View;
-  readonly #shiftNs: number;
+  readonly #clock: (atNs: number) => number;
   readonly #flows = [emptyFlow(0), emptyFlow(1)] as const;
   readonly #lines = [new SequenceLine(), new SequenceLine()] as const;
   readonly #zeroSince: [number, number] = [-1, -1];
@@ -52,15 +52,16 @@ export class PlotBuilder implements CaptureSink {
   #offeringSince = 0;
   #rto = 0;
 
-  constructor({ stream = 0, fromNs, toNs, shiftNs = 0 }: PlotOptions = {}) {
+  constructor({ stream = 0, fromNs, toNs, clock = own }: PlotOptions = {}) {
     this.#stream = stream;
     this.#view = new View(fromNs, toNs);
-    this.#shiftNs = shiftNs;
+    this.#clock = clock;
   }
 
   packet(packet: CapturedPacket): void {
     if (packet.conversation.index !== this.#stream) return;
-    packet.atNs += this.#shiftNs;
+    const fileNs = packet.atNs;
+    packet.atNs = this.#clock(fileNs);
     const track = (this.#track ??= this.#begin(packet));
     this.#packets++;
     this.#lastNs = Math.max(this.#lastNs, packet.atNs);
@@ -70,7 +71,7 @@ export class PlotBuilder implements CaptureSink {
     this.#anchor(track);
     if (track.what.length > 0 || track.what.kind === 'probe') this.#sends(packet, track, this.#flows[side]);
     if (track.what.window >= 0) this.#acknowledges(packet, track, this.#flows[other]);
-    packet.atNs -= this.#shiftNs;
+    packet.atNs = fileNs;
   }
 
   /** When the connection's first and last packets passed; undefined if there are none. */
@@ -246,7 +247,7 @@ export class PlotBuilder implements CaptureSink {
     this.#hasRecords = true;
     const mine = this.#flows[local];
     const theirs = this.#flows[local === 0 ? 1 : 0];
-    this.#record(happening, happening.atNs + this.#shiftNs, mine, theirs);
+    this.#record(happening, this.#clock(happening.atNs), mine, theirs);
   }
 
   #record(happening: Happening, atNs: number, mine: FlowSeries, theirs: FlowSeries): void {
@@ -284,7 +285,7 @@ export class PlotBuilder implements CaptureSink {
 
   #timer(event: 'starts' | 'stops' | 'fires', atNs: number, deadlineNs: number | undefined, mine: FlowSeries): void {
     if (event === 'starts' && deadlineNs !== undefined) {
-      this.#rto = deadlineNs + this.#shiftNs - atNs;
+      this.#rto = this.#clock(deadlineNs) - atNs;
       this.#view.step(mine.rto, atNs, this.#rto);
     }
     if (event === 'fires') this.#view.push(mine.timeouts, atNs, this.#rto);
@@ -292,8 +293,8 @@ export class PlotBuilder implements CaptureSink {
 
   #ends({ connection }: RecordingEnds): void {
     if (connection === null) return;
-    this.#endReason(connection.endedNs + this.#shiftNs);
-    this.#endOffering(connection.endedNs + this.#shiftNs);
+    this.#endReason(this.#clock(connection.endedNs));
+    this.#endOffering(this.#clock(connection.endedNs));
   }
 
   /** The reason that held last has nothing after it to tell how long. */
@@ -333,6 +334,10 @@ function totalOf(ranges: Ranges): number {
   let total = 0;
   for (let range = 0; range < ranges.count; range++) total += seqDiff(ranges.end(range), ranges.start(range));
   return total;
+}
+
+function own(atNs: number): number {
+  return atNs;
 }
 
 function isSame(a: Endpoint, b: Endpoint): boolean {
