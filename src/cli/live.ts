@@ -147,11 +147,16 @@ function controlsOf(party: Party): ApplicationControls {
     act();
     party.go();
   };
+  const byOctets = (act: () => void): void => {
+    if (party.messages(party.now) !== null)
+      throw new Error('messages go at a pace of their own: stop and resume are possible');
+    then(act);
+  };
   return {
-    pace: (rate) => then(() => tempo.setRate(rate ?? Infinity, party.now)),
+    pace: (rate) => byOctets(() => tempo.setRate(rate ?? Infinity, party.now)),
     stop: () => then(() => tempo.stop()),
     resume: () => then(() => tempo.resume()),
-    chunk: () => then(() => tempo.step(party.now)),
+    chunk: () => byOctets(() => tempo.step(party.now)),
   };
 }
 

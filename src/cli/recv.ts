@@ -220,13 +220,14 @@ class Reception implements ListenerOwner, Interruptible {
         party.go();
       }
     };
+    const stop = each((party) => party.tempo.stopOrResume());
+    const common = { talk: this.#talk, signals: this.#signals, shown: () => this.#shown() };
+    if (this.#consumption !== undefined) return { ...common, keys: { ' ': stop }, keyHelp: 'space stop and resume' };
     const double = each((party) => party.tempo.double(party.now));
     return {
-      talk: this.#talk,
-      signals: this.#signals,
-      shown: () => this.#shown(),
+      ...common,
       keys: {
-        ' ': each((party) => party.tempo.stopOrResume()),
+        ' ': stop,
         '+': double,
         '=': double,
         '-': each((party) => party.tempo.halve(party.measuredRate, party.now)),
