@@ -6,7 +6,6 @@ import { type Connection, type Instant } from '../tcp/index.ts';
 import {
   type ControlOperation,
   FEED_VERSION,
-  type FeedEnd,
   type FeedHappening,
   type FeedHello,
   type FeedKind,
@@ -83,7 +82,7 @@ export class Feed {
   /** The latest, for those who join late. */
   readonly #markers: FeedHappening[] = [];
   /** What was said since the last tick and is for everybody. */
-  #announcements: Frame[] = [];
+  readonly #announcements: Frame[] = [];
   #tickAt = -1;
 
   constructor(options: FeedOptions, makeControls: (feed: Feed) => Controls) {
@@ -164,13 +163,13 @@ export class Feed {
         return;
       case 'ping': {
         const { sentAtMs } = message;
-        this.#tell(observer, { ...this.#base('pong'), kind: 'pong', sentAtMs, receivedNs });
+        this.#reply(observer, { ...this.#base('pong'), kind: 'pong', sentAtMs, receivedNs });
         return;
       }
       case 'control': {
         const { id, ...operation } = message;
         const error = this.#do(observer, operation);
-        this.#tell(observer, { ...this.#base('answer'), kind: 'answer', id, isDone: error === '', error });
+        this.#reply(observer, { ...this.#base('answer'), kind: 'answer', id, isDone: error === '', error });
       }
     }
   }
@@ -182,34 +181,33 @@ export class Feed {
   tick(nowMs: number): void {
     const tick = Math.floor((nowMs * MOST_HZ) / 1_000);
     if (tick === this.#tickAt || this.observers.size === 0) return;
-    const passed = this.#tickAt < 0 ? 1 : tick - this.#tickAt;
+    const before = this.#tickAt < 0 ? tick - 1 : this.#tickAt;
     this.#tickAt = tick;
-    const isDue = (hz: number): boolean =>
-      Math.floor((tick * hz) / MOST_HZ) !== Math.floor(((tick - passed) * hz) / MOST_HZ);
-    const { now } = this;
-    const joining = [...this.observers].filter((one) => one.isReadyForSnapshot);
-    const fastest = Math.max(DEFAULT_HZ, ...[...this.observers].map(({ hz }) => hz));
-    const frames = [...this.#announcements];
-    this.#announcements = [];
-    if (joining.length > 0 || isDue(fastest)) frames.push(...this.#happenings(fastest));
-    const state = [...this.observers].some(({ hz }) => isDue(hz)) ? this.#state(now) : undefined;
-    this.#deliver(frames, state, isDue);
-    if (joining.length > 0) this.#welcome(joining);
-    for (const observer of this.observers) {
-      observer.flush(now);
-      observer.isStuck(nowMs);
-    }
+    this.#tell((hz) => Math.floor((tick * hz) / MOST_HZ) !== Math.floor((before * hz) / MOST_HZ));
+    for (const observer of this.observers) observer.isStuck(nowMs);
   }
 
   /** Says goodbye; nothing is told after it. */
-  end(reason: string, nowMs: number): void {
+  end(reason: string): void {
     if (this.#isOver) return;
     for (const follower of this.#followers.values()) this.finished(follower);
     this.#isOver = true;
-    const end: FeedEnd = { ...this.#base('end'), kind: 'end', reason };
-    this.#announce(end);
-    this.#tickAt = -1;
-    this.tick(nowMs);
+    this.#tell(() => true);
+    const end = frame({ ...this.#base('end'), kind: 'end', reason });
+    for (const observer of this.observers) observer.tell(end, this.now);
+  }
+
+  /** `isDue` says whether it is time for a state at that rate. */
+  #tell(isDue: (hz: number) => boolean): void {
+    const { now } = this;
+    const joining = [...this.observers].filter((one) => one.isReadyForSnapshot);
+    const fastest = Math.max(DEFAULT_HZ, ...[...this.observers].map(({ hz }) => hz));
+    const frames = this.#announcements.splice(0);
+    const state = [...this.observers].some(({ hz }) => isDue(hz)) ? this.#state(now) : undefined;
+    if (joining.length > 0 || isDue(fastest)) frames.push(...this.#happenings(fastest));
+    this.#deliver(frames, state, isDue);
+    if (joining.length > 0) this.#welcome(joining);
+    for (const observer of this.observers) observer.flush(now);
   }
 
   #do(observer: Observer, operation: ControlOperation): string {
@@ -217,7 +215,7 @@ export class Feed {
     return this.controls.do(operation);
   }
 
-  #tell(observer: Observer, message: FeedMessage): void {
+  #reply(observer: Observer, message: FeedMessage): void {
     observer.tell(frame(message), message.atNs);
   }
 

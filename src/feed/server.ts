@@ -142,7 +142,7 @@ export class FeedServer {
   /** Says goodbye to all observers, waits a moment for those that are slow, and is gone. */
   async close(reason: string): Promise<void> {
     const { feed } = this.#options;
-    feed?.end(reason, this.#now);
+    feed?.end(reason);
     const until = this.#now + GOODBYE_MS;
     while (this.#now < until && [...this.#guests].some(({ observer }) => observer.waiting > 0)) {
       for (const { observer } of this.#guests) observer.flush(feed!.now);

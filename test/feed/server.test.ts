@@ -77,6 +77,7 @@ class Guest {
       this.socket.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
     });
     this.socket.on('error', () => {});
+    if (isLight) this.socket.on('open', () => this.say({ kind: 'subscribe', hz: 1 }));
     this.socket.on('message', (data: Buffer) => {
       if (isLight && this.messages.some(({ kind }) => kind === 'state') && data.includes('"kind":"state"')) return;
       const message = JSON.parse(data.toString()) as FeedMessage;
