@@ -126,7 +126,7 @@ test('a damaged record is skipped and counted by its fault', (t) => {
   );
 });
 
-/** A big-endian file of others: microseconds, an unknown block, and packets of several kinds. */
+/** A big-endian file of others: microseconds, a custom block, which is a frame to Wireshark, and packets of several kinds. */
 function foreign(): Uint8Array {
   const octets = new Uint8Array(1_000);
   const view = new DataView(octets.buffer);
@@ -179,19 +179,19 @@ test("others' captures are read in either byte order, and what is no segment is 
       purpose,
     ]),
     [
-      [0, 1, 5, 6, 256, 0, 'arrived'],
-      [250_000, 2, 5, 6, 256, 0, 'arrived'],
+      [0, 2, 5, 6, 256, 0, 'arrived'],
+      [250_000, 3, 5, 6, 256, 0, 'arrived'],
     ],
   );
   t.deepEqual(report, {
     format: 'pcapng',
-    packets: 6,
+    packets: 7,
     segments: 2,
     conversations: 1,
     forgottenConversations: 0,
     records: 0,
-    skippedBlocks: 1,
-    faults: { 'not-ip': 1, 'packet-interface': 1, 'packet-length': 1, 'ip-too-short': 1 },
+    skippedBlocks: 0,
+    faults: { 'packet-kind': 1, 'not-ip': 1, 'packet-interface': 1, 'packet-length': 1, 'ip-too-short': 1 },
     lostOctets: 0,
   });
 });

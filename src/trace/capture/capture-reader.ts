@@ -47,7 +47,11 @@ export interface ReadReport {
 const MAGIC = 4;
 const OBSOLETE_PACKET_BLOCK = 2;
 const SIMPLE_PACKET_BLOCK = 3;
-const JOURNAL_BLOCK = 9;
+/**
+ * Blocks that are frames to Wireshark, and no packets: entries of systemd's journal, custom blocks (to be copied, or not), and
+ * sysdig's events of three generations.
+ */
+const OTHER_FRAMES: readonly number[] = [9, 0xbad, 0x4000_0bad, 0x204, 0x216, 0x221];
 
 export class CaptureReader {
   readonly #sink: CaptureSink;
@@ -179,9 +183,6 @@ export class CaptureReader {
       case SIMPLE_PACKET_BLOCK:
         this.#takeFrame(this.#sections.simple(block));
         return;
-      case JOURNAL_BLOCK:
-        this.#takeFrame('packet-kind');
-        return;
       case RECORD_BLOCK:
         this.#takeRecord(block);
         return;
@@ -192,7 +193,8 @@ export class CaptureReader {
         this.#sections.describeInterface(block);
         return;
       default:
-        this.#report.skippedBlocks++;
+        if (OTHER_FRAMES.includes(block.type)) this.#takeFrame('packet-kind');
+        else this.#report.skippedBlocks++;
     }
   }
 

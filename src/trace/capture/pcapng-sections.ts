@@ -8,7 +8,7 @@ export type PacketFault =
   | 'packet-length' // lengths that do not fit the block
   | 'packet-interface' // of an interface that was not described
   | 'packet-time' // over 104 days from the beginning
-  | 'packet-kind'; // a frame to Wireshark, but no packet: an entry of a journal
+  | 'packet-kind'; // a frame to Wireshark, but no packet: an entry of a journal, a custom block
 
 /** A packet as the file has it: `captured` of its `original` octets stand at `octets[at]`. */
 export class Frame {
@@ -113,6 +113,7 @@ export class PcapngSections {
     frame.original = original;
     frame.linkType = from.linkType;
     frame.isStamped = false;
+    frame.stampNs += 0; // of -0, with which it began, 0
     frame.flags = 0;
     frame.purpose = 0;
     frame.commentOctets = 0;
