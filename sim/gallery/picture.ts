@@ -119,7 +119,7 @@ function plot(
   const ids = runs.map(({ id }) => id);
   const disturbed = runs[0]?.disturbed ?? null;
   const lines: Json = {
-    mark: { type: 'line', strokeWidth: 2, interpolate: 'step-after', clip: true },
+    mark: { type: 'line', strokeWidth: 2, clip: true },
     encoding: {
       x: {
         field: 'time',

@@ -44,44 +44,69 @@ const NUMBERS: readonly (readonly [flag: string, key: keyof WorkloadOptions, rea
 const STEP = 100_000;
 const PATIENCE = 500;
 
-export async function galleryList(argv: Given): Promise<ExitCode> {
-  const out = text(argv, 'out');
-  if (argv['json'] === true) await print(`${JSON.stringify(GALLERY.map(entryJson), null, 2)}\n`);
-  else if (out === undefined) await print(`${listLines().join('\n')}\n`);
-  if (out !== undefined) await draw(out, refillPicture(GALLERY, theme(argv)));
-  return EXIT.done;
+/** What an action has to say: on standard output, on standard error, and in a file. */
+export interface GalleryOutcome {
+  text: string;
+  remark?: string;
+  picture?: { file: string; content: string | Uint8Array };
 }
 
-export async function galleryShow(argv: Given): Promise<ExitCode> {
+export function galleryList(argv: Given): Promise<ExitCode> {
+  return tell(listOutcome(argv), argv);
+}
+
+export function galleryShow(argv: Given): Promise<ExitCode> {
   const entry = find(text(argv, 'system') ?? '');
-  await print(
-    argv['json'] === true ? `${JSON.stringify(entryJson(entry), null, 2)}\n` : `${showLines(entry).join('\n')}\n`,
-  );
+  const said = argv['json'] === true ? JSON.stringify(entryJson(entry), null, 2) : showLines(entry).join('\n');
+  return tell(Promise.resolve({ text: `${said}\n` }), argv);
+}
+
+export function galleryRun(argv: Given): Promise<ExitCode> {
+  return tell(runOutcome(argv), argv);
+}
+
+/** @throws Fault */
+async function tell(outcome: Promise<GalleryOutcome>, argv: Given): Promise<ExitCode> {
+  const { text: said, remark, picture } = await outcome;
+  await print(said);
+  if (remark !== undefined) new Talk({ isQuiet: argv['json'] === true }).say(remark);
+  if (picture === undefined) return EXIT.done;
+  try {
+    writeFileSync(picture.file, picture.content);
+  } catch (error) {
+    throw usage(fileSentence(error, picture.file, 'write'), error);
+  }
   return EXIT.done;
 }
 
-export async function galleryRun(argv: Given): Promise<ExitCode> {
-  const ids = [argv['systems'] ?? []].flat().map(String).flatMap(namesOf);
-  const unique = [...new Set(ids)];
+/** @throws Fault */
+export async function listOutcome(argv: Given): Promise<GalleryOutcome> {
+  const out = text(argv, 'out');
+  if (argv['json'] === true) return { text: `${JSON.stringify(GALLERY.map(entryJson), null, 2)}\n` };
+  if (out === undefined) return { text: `${listLines().join('\n')}\n` };
+  return { text: '', picture: { file: out, content: await drawn(out, refillPicture(GALLERY, theme(argv))) } };
+}
+
+/** @throws Fault */
+export async function runOutcome(argv: Given): Promise<GalleryOutcome> {
+  const ids = [...new Set([argv['systems'] ?? []].flat().map(String).flatMap(namesOf))];
   const workload = workloadOf(text(argv, 'workload') ?? 'slow-consumer');
   const options = optionsOf(argv);
   const out = text(argv, 'out');
-  if (out !== undefined) checkPicture(out, unique.length);
+  if (out !== undefined) checkPicture(out, ids.length);
   const talk = new Talk({ isQuiet: argv['json'] === true });
-  const done = unique.map((id) => runOne(id, workload, options, talk));
+  const done = ids.map((id) => runOne(id, workload, options, talk));
   talk.erase();
   const runs = done.map(({ result }) => result);
   const used = done[0]!.workload;
-  if (argv['json'] === true) await print(`${JSON.stringify(document(runs, used, options), null, 1)}\n`);
-  else {
-    await print(`${compareLines(runs, used).join('\n')}\n`);
-    talk.say(PLACEMENT);
-  }
-  if (out !== undefined) {
-    const title = text(argv, 'title');
-    await draw(out, galleryPicture(runs, { ...theme(argv), ...(title === undefined ? {} : { title }) }));
-  }
-  return EXIT.done;
+  const outcome: GalleryOutcome =
+    argv['json'] === true
+      ? { text: `${JSON.stringify(document(runs, used, options), null, 1)}\n` }
+      : { text: `${compareLines(runs, used).join('\n')}\n`, remark: PLACEMENT };
+  if (out === undefined) return outcome;
+  const title = text(argv, 'title');
+  const spec = galleryPicture(runs, { ...theme(argv), ...(title === undefined ? {} : { title }) });
+  return { ...outcome, picture: { file: out, content: await drawn(out, spec) } };
 }
 
 function runOne(
@@ -205,13 +230,9 @@ function checkPicture(out: string, count: number): void {
 }
 
 /** @throws Fault */
-async function draw(out: string, spec: FigureSpec): Promise<void> {
+async function drawn(out: string, spec: FigureSpec): Promise<string | Uint8Array> {
   checkPicture(out, 0);
-  const content = /\.json$/i.test(out) ? `${JSON.stringify(spec, null, 1)}\n` : await figureSvg(spec);
-  const picture = /\.png$/i.test(out) ? await svgPng(content) : content.endsWith('\n') ? content : `${content}\n`;
-  try {
-    writeFileSync(out, picture);
-  } catch (error) {
-    throw usage(fileSentence(error, out, 'write'), error);
-  }
+  if (/\.json$/i.test(out)) return `${JSON.stringify(spec, null, 1)}\n`;
+  const svg = await figureSvg(spec);
+  return /\.png$/i.test(out) ? svgPng(svg) : `${svg}\n`;
 }
