@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { ACK, FIN, SYN } from '../../src/tcp/index.ts';
 import { type CapturedPacket, CaptureReader, type CheckReport, Linter, RULES } from '../../src/trace/index.ts';
+import { slowReader } from './pair.ts';
 import { recordedRun } from './runs.ts';
 import { type Setting, Staged } from './staged.ts';
 
@@ -368,6 +369,40 @@ for (const bare of [false, true]) {
     }
     t.true(judged > 100);
     for (const rule of ['MUST-38', 'MUST-19', 'SHLD-29', 'SHLD-30']) t.true(met.has(rule), `${rule} was met`);
+  });
+}
+
+/** What a policy at one end makes the two recordings of a run say is broken. */
+const POLICIES: readonly [
+  'window' | 'gate' | 'probe' | 'ack' | 'rto',
+  string,
+  'sender' | 'receiver',
+  string,
+  string,
+][] = [
+  ['window', 'shrinking', 'receiver', 'SHLD-14', 'SHLD-14'],
+  ['window', 'greedy', 'receiver', '', 'RCV.BUFF'],
+  ['gate', 'blind', 'sender', 'SND.WND', 'SND.WND'],
+  ['gate', 'eager', 'sender', 'MUST-38', ''],
+  ['probe', 'no-persist', 'sender', 'MUST-36', ''],
+  ['probe', 'cs144', 'sender', 'SHLD-29,SHLD-30', ''],
+  ['window', 'autotuned', 'receiver', '', ''],
+  ['ack', 'quick', 'receiver', '', ''],
+  ['gate', 'stop-and-wait', 'sender', '', ''],
+  ['rto', 'rfc793', 'sender', '', ''],
+];
+
+for (const [kind, name, end, atSender, atReceiver] of POLICIES) {
+  test(`${kind}=${name} breaks ${atSender || atReceiver || 'nothing'}`, (t) => {
+    const policies = { [kind]: name };
+    const pair = slowReader({
+      sender: { receiveBuffer: 65_535, ...(end === 'sender' ? { policies } : {}) },
+      receiver: { receiveBuffer: 5_840, ...(end === 'receiver' ? { policies } : {}) },
+    });
+    const rules = (file: Uint8Array): string =>
+      [...new Set(broken(check(file)).map((fault) => fault.slice(0, fault.indexOf(' '))))].join(',');
+    t.is(rules(pair.recording(pair.sender)), atSender);
+    t.is(rules(pair.recording(pair.receiver)), atReceiver);
   });
 }
 

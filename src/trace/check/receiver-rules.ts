@@ -1,6 +1,6 @@
 // Rules for an end that receives octets: what it offers (RFC 9293 §3.8.6), when it acknowledges (§3.8.6.3, RFC 5681 §4.2), and
 // what it says in SACK blocks (RFC 2018, RFC 2883).
-import { ABSENT, MILLISECOND, seqAdd, seqDiff, seqLeq } from '../../tcp/index.ts';
+import { ABSENT, MILLISECOND, type Seq, seqAdd, seqDiff, seqLeq } from '../../tcp/index.ts';
 import { isDsack, UNKNOWN, type TrackedEnd } from '../track/index.ts';
 import { Judge, type Rule, type Seen } from './rule.ts';
 
@@ -58,11 +58,14 @@ class ReceiverSillyWindow extends Judge {
 /** What it has offered room for it takes. */
 class KeepsRoom extends Judge {
   #arrivedAt = -1;
+  /** Where text ends that came beyond the window: it may be refused. */
+  #beyond: Seq | undefined = undefined;
 
   override heard({ me, peer, what, packet }: Seen): void {
     if (what.text === 0 || what.kind === 'probe' || !me.hasAck || me.windShift === UNKNOWN) return;
     const isInOrder = seqDiff(packet.seg.seq, me.rcvNxt) <= 0 && seqDiff(peer.whole, me.rcvNxt) > 0;
     const isPromised = seqDiff(seqAdd(packet.seg.seq, what.text), me.promised) <= 0;
+    if (!isPromised) this.#beyond = what.end;
     if (isInOrder && isPromised && this.#arrivedAt < 0) this.#arrivedAt = what.now;
   }
 
@@ -74,6 +77,10 @@ class KeepsRoom extends Judge {
     if (left > 0 && !isOwn && what.now - this.#arrivedAt < 10 * MILLISECOND) return;
     this.tried++;
     this.#arrivedAt = -1;
+    if (this.#beyond !== undefined) {
+      if (seqDiff(me.rcvNxt, this.#beyond) < 0) return;
+      this.#beyond = undefined;
+    }
     const isClosed = what.kind === 'reset' || me.finEnd !== undefined;
     if (left > 0 && !isClosed && seqLeq(peer.whole, me.promised)) {
       this.fail(seen, `it does not acknowledge ${left} octets that came in order and within the window it had offered`);

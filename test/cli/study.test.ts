@@ -1,0 +1,52 @@
+// `sash trace summary` and `sash trace check`, as commands.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { slowReader } from '../trace/pair.ts';
+import { finished, folder } from './sash.ts';
+
+function files(t: ExecutionContext, window = 'standard'): { sender: string; receiver: string } {
+  const at = folder(t);
+  const pair = slowReader({ receiver: { receiveBuffer: 5_840, policies: { window } } });
+  const [sender, receiver] = [join(at, 'sender.pcapng'), join(at, 'receiver.pcapng')];
+  writeFileSync(sender, pair.recording(pair.sender));
+  writeFileSync(receiver, pair.recording(pair.receiver));
+  return { sender, receiver };
+}
+
+test('summary sets the two ends side by side, and says who held whom back', async (t) => {
+  const { sender, receiver } = files(t);
+  const { code, stdout, stderr } = await finished(t, ['trace', 'summary', sender, receiver]);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /as recorded +inferred/);
+  t.is(stdout.match(/The receiver's window/g)?.length, 2);
+  const json = await finished(t, ['trace', 'summary', sender, '--json']);
+  const { schema, connections } = JSON.parse(json.stdout) as { schema: string; connections: { main: number }[] };
+  t.is(schema, 'sash-trace-summary-1');
+  t.is(connections.length, 1);
+});
+
+test('check exits 1 where a clause is broken, and 0 where none is', async (t) => {
+  const good = await finished(t, ['trace', 'check', files(t).receiver]);
+  t.is(good.code, 0, good.stdout);
+  t.regex(good.stdout, /Nothing that can be judged from here is broken/);
+  const { receiver } = files(t, 'shrinking');
+  const bad = await finished(t, ['trace', 'check', receiver]);
+  t.is(bad.code, 1);
+  t.regex(bad.stdout, /FAIL SHLD-14[^]*packet \d+ at [^]*Broken: SHLD-14\./);
+  const other = await finished(t, ['trace', 'check', receiver, '--rule', 'must-40', '--json']);
+  t.is(other.code, 0);
+  t.is((JSON.parse(other.stdout) as { schema: string }).schema, 'sash-trace-check-1');
+});
+
+test('what is asked for wrongly is told in a sentence', async (t) => {
+  const { sender } = files(t);
+  const rule = await finished(t, ['trace', 'check', sender, '--rule', 'MUST-93']);
+  t.is(rule.code, 2);
+  t.regex(rule.stderr, /"MUST-93" is no rule: see sash trace check --list\. Did you mean "?MUST-39/);
+  const vantage = await finished(t, ['trace', 'check', sender, '--vantage', 'moon']);
+  t.regex(vantage.stderr, /"moon" is not one of them: choose sender or receiver/);
+  const nothing = await finished(t, ['trace', 'check']);
+  t.regex(nothing.stderr, /which capture\? Name a file/);
+  t.is((await finished(t, ['trace', 'summary', join(folder(t), 'none')])).code, 2);
+});
