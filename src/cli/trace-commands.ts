@@ -21,6 +21,7 @@ export function declareTrace(y: Argv, run: Run): Argv {
     .command('flags <file>', "every packet, with the flags of Wireshark's analysis", declareFlags, run(flags))
     .command('export <file>', 'convert it', declareExport, run(convert))
     .command('summary <files..>', 'each connection in numbers, and who limited whom', declareSummary, run(summary))
+    .command('explain <file>', 'both ends at a moment, and why', declareExplain, run(explainIt))
     .command('align <sender> <receiver>', "two hosts' recordings on one clock", declareAlign, run(alignBoth))
     .command('check [file]', 'hold it against the clauses of the RFCs', declareCheck, run(check))
     .command('diff <a> <b>', 'two runs held against each other', declareDiff, run(diffBoth))
@@ -184,6 +185,24 @@ Usage: sash trace summary FILE...`,
 
 async function summary(argv: Given): Promise<number> {
   return (await import('./trace-summary.ts')).traceSummary(argv);
+}
+
+function declareExplain(y: Argv): Argv {
+  return declareFile(y)
+    .usage(
+      `  sash trace explain run.pcapng --at 3.2s          why did nothing leave then?
+  sash trace explain run.pcapng --packet 812       why did this?
+
+Usage: sash trace explain FILE --at TIME | --packet NUMBER`,
+    )
+    .option('at', { type: 'string', requiresArg: true, describe: 'a moment, since the beginning of the file' })
+    .option('packet', { type: 'string', requiresArg: true, describe: 'a packet, by its number in the file' })
+    .option('stream', { type: 'string', requiresArg: true, describe: 'of this connection, from 0 (the first)' })
+    .option('json', { type: 'boolean', describe: 'a JSON document' });
+}
+
+async function explainIt(argv: Given): Promise<number> {
+  return (await import('./trace-explain.ts')).traceExplain(argv);
 }
 
 function declareAlign(y: Argv): Argv {

@@ -29,6 +29,17 @@ export {
 } from './capture/index.ts';
 export * from './export/index.ts';
 export * from './diff/index.ts';
+export {
+  type Asked,
+  type EndView,
+  explain,
+  type Explanation,
+  explanationLines,
+  type Moment,
+  type PacketView,
+  Watch,
+  Watcher,
+} from './explain/index.ts';
 export { toJson, toJsonLine } from './jsonl.ts';
 export { flagLetters, PacketdrillNotation, type SegmentNumbers } from './packetdrill.ts';
 export { LinkRecorder, type LinkRecorderOptions } from './link-recorder.ts';

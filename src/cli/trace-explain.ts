@@ -1,0 +1,88 @@
+// `sash trace explain`: both ends at a moment, and the rule with its numbers behind what happened then, or did not.
+import {
+  type Asked,
+  type CapturedPacket,
+  explain,
+  type Explanation,
+  explanationLines,
+  type PassingBetween,
+  Watch,
+  type Watcher,
+} from '../trace/index.ts';
+import { formatDuration, parseDuration } from '../app/index.ts';
+import { captureName, checkReport, readCapture } from './capture-file.ts';
+import { EXIT, type ExitCode, messageOf, usage } from './faults.ts';
+import { type Given } from './flag.ts';
+import { print } from './print.ts';
+
+/** @throws Fault */
+export async function traceExplain(argv: Given): Promise<ExitCode> {
+  const file = String(argv.file);
+  const asked = readAsked(argv);
+  const stream = readStream(argv.stream);
+  const watch = new Watch(asked);
+  let last: { number: number; atNs: number } | undefined;
+  const report = await readCapture(file, {
+    packet: (packet: CapturedPacket & PassingBetween) => {
+      last = { number: packet.number, atNs: packet.atNs };
+      watch.packet(packet);
+    },
+    happening: (happening) => watch.happening(happening),
+  });
+  const name = captureName(file);
+  if (last === undefined) throw usage(`${name} holds no TCP: there is nothing to explain`);
+  const chosen = choose(watch.watchers, asked, stream);
+  const explanation = explain(chosen);
+  if (explanation === undefined || ('packet' in asked && explanation.packet === undefined)) {
+    throw usage(missing(name, asked, last, report.packets));
+  }
+  if ('atNs' in asked && (asked.atNs > last.atNs || asked.atNs < 0))
+    throw usage(missing(name, asked, last, report.packets));
+  const atNs = 'atNs' in asked ? asked.atNs : undefined;
+  await print(argv.json === true ? json(explanation, atNs) : `${explanationLines(explanation, { atNs }).join('\n')}\n`);
+  checkReport(report, file);
+  return EXIT.done;
+}
+
+function readAsked({ at, packet }: Given): Asked {
+  if ((at === undefined) === (packet === undefined)) {
+    throw usage('say what to explain: a moment, as in --at 3.2s, or a packet, as in --packet 812');
+  }
+  if (packet !== undefined) {
+    if (typeof packet !== 'string' || !/^[1-9]\d{0,9}$/.test(packet)) {
+      throw usage('--packet: the number of a packet is expected, from 1, as in Wireshark');
+    }
+    return { packet: Number(packet) };
+  }
+  try {
+    return { atNs: parseDuration(String(at)) };
+  } catch (error) {
+    throw usage(`--at: ${messageOf(error)}`, error);
+  }
+}
+
+function readStream(given: unknown): number | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === 'string' && /^\d{1,9}$/.test(given)) return Number(given);
+  throw usage('--stream: the number of a connection is expected, from 0');
+}
+
+/** All points of view of one connection: the packet's, the one asked for, or else the first. */
+function choose(watchers: readonly Watcher[], asked: Asked, stream: number | undefined): readonly Watcher[] {
+  const found = 'packet' in asked ? watchers.find(({ isFound }) => isFound)?.subject.between.index : undefined;
+  const index = found ?? stream ?? watchers[0]?.subject.between.index;
+  return watchers.filter(({ subject }) => subject.between.index === index);
+}
+
+function missing(name: string, asked: Asked, last: { number: number; atNs: number }, packets: number): string {
+  if ('atNs' in asked) {
+    return `${name} does not reach to ${formatDuration(asked.atNs)}: its last packet passed at ${formatDuration(last.atNs)}`;
+  }
+  if (asked.packet > packets) return `${name} has no packet ${asked.packet}: it has ${packets}`;
+  return `packet ${asked.packet} of ${name} is not a TCP segment that can be read`;
+}
+
+function json(explanation: Explanation, atNs: number | undefined): string {
+  const { moment: _moment, ...rest } = explanation;
+  return `${JSON.stringify({ schema: 'sash-trace-explain-1', atNs: atNs ?? null, ...rest }, null, 2)}\n`;
+}
