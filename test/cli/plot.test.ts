@@ -2,7 +2,7 @@
 // open in a browser without a word, load nothing, and hold whatever a capture says as text.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { readScenario, ScenarioRun } from '../../sim/index.ts';
@@ -290,4 +290,39 @@ inBrowser(title('a hostile capture cannot put anything into a page but text'), a
   t.true((await page.locator('h1').textContent())!.includes('<script>alert(3)</script>'));
   const svg = await finished(t, ['trace', 'plot', sender, '--title', `<script>${evil}\u0007 ]]>`]);
   assertWellFormed(t, svg.stdout);
+});
+
+// ---- the guide ----
+
+test('the pictures of the guide are what its commands draw', async (t) => {
+  const root = new URL('../../../', import.meta.url);
+  const at = folder(t);
+  const lines = readFileSync(new URL('docs/study/pictures/draw.sh', root), 'utf8').split('\n');
+  const guide = readFileSync(new URL('docs/study/pictures.md', root), 'utf8');
+  let drawn = 0;
+  for (const line of lines.filter((one) => one.startsWith('sash '))) {
+    const [, command = '', ...words] = line.replaceAll('/tmp/', `${at}/`).split(' ');
+    const flags: Record<string, string> = {};
+    const rest: string[] = [];
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index]!;
+      if (word.startsWith('-')) flags[word.replace(/^--?/, '')] = words[++index]!;
+      else rest.push(word);
+    }
+    if (command === 'sim') {
+      const name = rest[0]!.includes('/') ? fileURLToPath(new URL(rest[0]!, root)) : rest[0]!;
+      const { code, stderr } = await finished(t, ['sim', name, '--record', flags['record']!]);
+      t.is(code, 0, stderr);
+      continue;
+    }
+    const { o: picture = '', ...given } = flags;
+    const [, ...files] = rest;
+    const out = join(at, 'picture.svg');
+    t.is(await tracePlot({ ...given, files, out }), 0);
+    const current = readFileSync(new URL(picture, root), 'utf8') === readFileSync(out, 'utf8');
+    t.true(current, `${picture} is out of date: sh docs/study/pictures/draw.sh`);
+    t.true(guide.includes(`(${picture.replace('docs/study/', '')})`), `the guide shows ${picture}`);
+    drawn++;
+  }
+  t.true(drawn >= 7);
 });

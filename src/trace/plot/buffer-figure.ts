@@ -54,11 +54,12 @@ export function bufferFigure(series: PlotSeries, options: FigureOptions = {}): F
 }
 
 function stack(frame: Frame, { buffer }: FlowSeries, unit: number): Spec[] {
-  const rows = frame.data(buffer, [
+  const parts = [
     ['unread', unit],
     ['offered', unit],
     ['not offered', unit],
-  ]);
+  ] as const;
+  const rows = frame.data(buffer, parts, {}, frame.width / 2);
   const last = rows.at(-1);
   if (last !== undefined) rows.push({ ...last, t: rounded(frame.series.toNs / frame.time.size) });
   return rows.flatMap((row) => {

@@ -95,9 +95,14 @@ export class Frame {
     };
   }
 
-  /** Rows as data: `t` and the columns by name, each divided by its unit; past `4 * width` they are thinned to the pixel. */
-  data(rows: Rows, columns: readonly [name: string, unit: number][], extra: Spec = {}): Spec[] {
-    const thin = rows.thinnedTo(this.width);
+  /** Rows as data: `t` and the columns by name, each divided by its unit; past four in a slice, a point wide, they are thinned. */
+  data(
+    rows: Rows,
+    columns: readonly (readonly [name: string, unit: number])[],
+    extra: Spec = {},
+    slices = this.width,
+  ): Spec[] {
+    const thin = rows.thinnedTo(slices);
     const data: Spec[] = [];
     for (let row = 0; row < thin.length; row++) {
       const one: Record<string, Json> = { t: rounded(thin.at(row, 0) / this.time.size), ...extra };

@@ -54,7 +54,8 @@ function placed(frame: Frame, flow: FlowSeries, letter: MarkLetter, top: number)
   return data;
 }
 
-function highest({ edges, acks }: FlowSeries): number {
+/** The highest octet that is drawn. */
+export function highest({ edges, acks }: FlowSeries): number {
   let most = 1;
   for (let row = 0; row < edges.length; row++) most = Math.max(most, edges.at(row, 1));
   for (let row = 0; row < acks.length; row++) most = Math.max(most, acks.at(row, 1));

@@ -91,7 +91,7 @@ function notes(series: PlotSeries): string[] {
   const { rtt, timeouts, rto: known } = mainFlow(series);
   const parts = [`dots: ${grouped(rtt.length + rtt.thinned)} samples`];
   const gone = timeouts.length + timeouts.thinned;
-  if (gone > 0) parts.push(`crosses: ${grouped(gone)} timeouts`);
+  if (gone > 0) parts.push(gone === 1 ? 'cross: a timeout' : `crosses: ${grouped(gone)} timeouts`);
   if (known.length === 0) parts.push('the retransmission timeout is not in the capture');
   if (series.vantage === 'receiver') parts.push('from here to the receiver and back');
   return [parts.join(' · ')];

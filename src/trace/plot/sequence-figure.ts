@@ -14,14 +14,14 @@ import {
   times,
   yAxis,
 } from './frame.ts';
-import { lettersLayer, lettersLine } from './letters.ts';
+import { highest, lettersLayer, lettersLine } from './letters.ts';
 import { type Rows } from './rows.ts';
 import { type FlowSeries, mainFlow, MARK_LETTERS, type PlotSeries, DRAWN_KINDS, type DrawnKind } from './series.ts';
 
 /** Up to so many segments each has its own bar; of more, those of one pixel share one. */
 const BARS = 2_000;
-/** Up to so many, their ends are marked, so that one burst shows its segments. */
-const TICKED = 300;
+/** Bars this high, in points, have their ends marked, so that one burst shows its segments. */
+const TICKED = 4;
 
 const NAMES: Readonly<Record<DrawnKind, string>> = {
   text: 'segment',
@@ -81,7 +81,8 @@ function segmentLayers(frame: Frame, flow: FlowSeries, encoding: Spec): Spec[] {
     });
   }
   layers.push({ data: { values: bars }, mark: { type: 'rule', strokeWidth: 2 }, encoding: { ...encoding, y2 } });
-  if (bars.length > TICKED || bars.length === 0) return layers;
+  const points = (frame.height * heightOf(flow)) / highest(flow);
+  if (points < TICKED || flow.segments.text.length > BARS) return layers;
   const ends = bars.flatMap((bar) => [bar, { ...bar, y: bar['end'] ?? 0 }]);
   const { x, y, color } = encoding as { x: Spec; y: Spec; color: Spec };
   layers.push({
@@ -90,6 +91,12 @@ function segmentLayers(frame: Frame, flow: FlowSeries, encoding: Spec): Spec[] {
     encoding: { x, y, color },
   });
   return layers;
+}
+
+/** Octets of the segment in the middle. */
+function heightOf({ segments: { text } }: FlowSeries): number {
+  const middle = text.length >> 1;
+  return text.length === 0 ? 0 : text.at(middle, 2) - text.at(middle, 1);
 }
 
 /** A bar per segment, or, of many, one per pixel from the first octet of them to after the last. */
