@@ -17,6 +17,7 @@ import {
   Summed,
 } from '../../src/trace/index.ts';
 import { slowReader } from './pair.ts';
+import { segmentsAtRandom } from './random-segments.ts';
 import { recordedRun } from './runs.ts';
 import { Staged } from './staged.ts';
 
@@ -169,6 +170,19 @@ test('the lines name the file, what is not known, and the verdict', (t) => {
   t.regex(text, /zero windows +1, 24\.899 s in all/);
   t.regex(text, /The receiver's window held the sender back 100 % of the time \(95 % at a zero window\)\./);
   t.regex(text, /not known: who limited whom is inferred/);
+});
+
+test('segments drawn at random sum to their life, and nothing is counted below zero', (t) => {
+  for (let seed = 0; seed < 20; seed++) {
+    for (const summed of studied(segmentsAtRandom(seed))) {
+      const { directions, lifeNs } = summarize(summed);
+      for (const { limits, octetsSent, octetsAcknowledged, octetsInOrder } of directions) {
+        const sum = Object.values(limits.reasonsNs).reduce((total, ns) => total + ns, 0);
+        t.true(Math.abs(sum - lifeNs) < 1, `seed ${seed}: ${sum} of ${lifeNs}`);
+        t.true(Math.min(octetsSent, octetsAcknowledged, octetsInOrder) >= 0);
+      }
+    }
+  }
 });
 
 test('quantiles are exact of few, and off by under 2 % of many', (t) => {

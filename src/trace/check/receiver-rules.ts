@@ -43,8 +43,9 @@ class ReceiverSillyWindow extends Judge {
       const gain = seqDiff(seqAdd(packet.seg.ack, window), what.promisedBefore);
       const least = Math.min(this.#widest / 2, peer.largest, peer.mss === ABSENT ? 536 : peer.mss);
       if (gain > 0) this.tried++;
-      // Small steps of a wide window make nobody send small segments; those of a narrow one do.
-      if (gain >= unit && gain < least - unit && window < least) {
+      // Small steps of a wide window make nobody send small segments; those of a narrow one do. Where it stays shut, a
+      // probe's octet was taken.
+      if (gain >= unit && gain < least - unit && window > 0 && window < least) {
         this.fail(
           seen,
           `the edge moves by ${gain}, to a window of ${window}: less than a segment, and less than half of ${this.#widest}`,
