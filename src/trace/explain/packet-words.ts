@@ -112,11 +112,8 @@ function again(packet: PacketView, me: EndView): Rule {
 function probe(packet: PacketView, me: EndView): Rule {
   const since =
     me.zeroSinceNs === null ? '' : ` since ${duration(me.zeroSinceNs)}, for ${duration(packet.atNs - me.zeroSinceNs)}`;
-  const timer = me.told?.timers.find(({ timer: name }) => name === 'persist');
-  const count =
-    timer === undefined || timer.fired === 0
-      ? ''
-      : `; it has asked ${timer.fired === 1 ? 'once' : `${timer.fired} times`} before`;
+  const before = (me.told?.probes ?? 0) - 1;
+  const count = before < 1 ? '' : `; it has asked ${before === 1 ? 'once' : `${before} times`} before`;
   const text =
     packet.lengthOctets === 0 ? (packet.flags & FIN ? 'the FIN' : 'an empty segment') : octets(packet.lengthOctets);
   return {
