@@ -1,13 +1,23 @@
 // A producer and a consumer of messages on one simulated connection: the same two ends as in live runs, and an eye that sees both,
 // so that conservation is checked at every instant, across the wire: what the producer says it sent and the consumer does not have
 // must be there as octets.
-import { MessageConsumer, type ConsumerOptions, MessageProducer, type ProducerOptions } from '../src/app/index.ts';
+import {
+  type Account,
+  MessageConsumer,
+  type ConsumerOptions,
+  MessageProducer,
+  type ProducerOptions,
+  type Report,
+} from '../src/app/index.ts';
 import { type Connection, type Instant } from '../src/tcp/index.ts';
 import { type Application } from './session.ts';
 
 /** What a producer writes beside messages, at most: its preface, its end, and a pong for each ping of the consumer. */
 const PREFACE_AND_END = 8 + 48;
 const PONG = 32;
+
+/** What an end accounts for: of the producer its ledger, of the consumer what it reports and how much waits for it at most. */
+export type MessageAccount = ({ end: 'producer' } & Account) | ({ end: 'consumer'; peakLag: number } & Report);
 
 export class Producing implements Application {
   readonly producer: MessageProducer;
@@ -17,6 +27,10 @@ export class Producing implements Application {
 
   constructor(options: ProducerOptions, now: Instant) {
     this.producer = new MessageProducer({ ...options, tap: (octets) => (this.octetsWritten += octets.length) }, now);
+  }
+
+  account(now: Instant): MessageAccount {
+    return { end: 'producer', ...this.producer.account(now) };
   }
 
   serve(connection: Connection, now: Instant): Instant {
@@ -60,6 +74,10 @@ export class Consuming implements Application {
     if (!(producing instanceof Producing)) return;
     this.#peer = producing;
     producing.peer = this;
+  }
+
+  account(_now: Instant): MessageAccount {
+    return { end: 'consumer', peakLag: this.consumer.peakLag, ...this.consumer.report() };
   }
 
   serve(connection: Connection, now: Instant): Instant {

@@ -2,17 +2,16 @@
 // and judges. It goes on in steps, so that whoever waits for it can show how far it is.
 import { type Connection, type Instant, NEVER } from '../../src/tcp/index.ts';
 import { type Host } from '../host.ts';
+import { Consuming, Producing } from '../messages.ts';
 import { Network, type Wire } from '../network.ts';
 import { Relay } from '../relay.ts';
-import { type Reader } from '../readers.ts';
 import { type Application } from '../session.ts';
-import { type Writer } from '../writers.ts';
 import { makeReceiver, makeSender } from './applications.ts';
 import { ScenarioFault } from './fault.ts';
 import { FlowRun, type Sample } from './flow-run.ts';
 import { judge, type Outcome } from './judge.ts';
 import { bottleneck, type ObservedEnd, type RecordOptions, RunRecording } from './record.ts';
-import { seatAt, type SeatOptions } from './seat.ts';
+import { seatAt, type SeatedApplication, type SeatOptions } from './seat.ts';
 import { type FlowPlan, type LinkPlan, type Scenario } from './scenario.ts';
 import { whoWaits } from './stuck.ts';
 import { Watch } from './watch.ts';
@@ -214,7 +213,11 @@ export class ScenarioRun {
         this.#options.isControllable,
       );
       const watch = new Watch();
-      this.#observe({ plan, end: 'receiver', connection }, watch, reader);
+      this.#observe(
+        { plan, end: 'receiver', connection },
+        watch,
+        application instanceof Consuming ? application : reader,
+      );
       const flow = this.#flows.get(plan.name);
       if (flow !== undefined) flow.receives({ connection, watch, reader }, application);
       return application;
@@ -241,7 +244,11 @@ export class ScenarioRun {
       const { application, writer } = makeSender(plan.write, this.network.now);
       const watch = new Watch();
       const make = (connection: Connection): Application => {
-        this.#observe({ plan, end: 'sender', connection }, watch, writer);
+        this.#observe(
+          { plan, end: 'sender', connection },
+          watch,
+          application instanceof Producing ? application : writer,
+        );
         return application;
       };
       const { connection, profile } = plan.sender;
@@ -260,7 +267,7 @@ export class ScenarioRun {
   #observe(
     { plan, end, connection }: Pick<ObservedEnd, 'plan' | 'end' | 'connection'>,
     watch: Watch,
-    application: Reader | Writer | undefined,
+    application: SeatedApplication,
   ): void {
     const local = this.#host(end === 'sender' ? plan.from : plan.to);
     const remote = this.#host(plan.via?.host ?? (end === 'sender' ? plan.to : plan.from));

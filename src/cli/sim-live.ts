@@ -3,6 +3,7 @@ import { EPOCH_MS, type Scenario, ScenarioRun, type RunOptions, type Seat } from
 import { type FollowOptions } from '../feed/index.ts';
 import { EXIT, type ExitCode } from './faults.ts';
 import { parseRules } from '../link/index.ts';
+import { type Json } from '../trace/index.ts';
 import { changeLink, linkState, Live } from './live.ts';
 import { type LiveSimulation } from './live-flags.ts';
 import { Pacer } from './pacer.ts';
@@ -147,6 +148,7 @@ function followSeat(live: Live, seat: Seat, isControllable: boolean): void {
         isStopped: tempo?.isStopped ?? false,
         octets: octets(),
         totalOctets: total,
+        ...(seat.ledger === undefined ? {} : { ledger: seat.ledger(live.feed.now) as unknown as Json }),
       };
     },
     ...(isControllable ? { controls: controlsOf(seat, live) } : {}),
