@@ -13,9 +13,8 @@ import { type FeedLinkState, tallySummary } from '../../trace/index.ts';
 import { type KnownState } from './data/index.ts';
 import { type Sampled, type SimulationAsked, type SimulationTold } from './source/simulation-messages.ts';
 
-/** Happenings between two samples at first; twice as many whenever there are too many samples. */
-const STRIDE = 50;
-const MOST_SAMPLES = 4_000;
+/** Samples of all flows together: at first one each happening, every second goes whenever there are too many. */
+const MOST_SAMPLES = 6_000;
 /** Recorded of each end at the most, in octets; half a million segments or so. */
 const MOST_OCTETS = 48 * 1_048_576;
 /** Milliseconds between two words of progress. */
@@ -55,12 +54,13 @@ function simulate({ value, seed, set }: SimulationAsked): void {
   const run = new ScenarioRun(scenario, { record: (vantage) => recorder.sink(vantage), application: 'sash' });
   recorder.run = run;
   let samples: Sampled[] = [];
-  let stride = STRIDE;
+  let stride = 1;
+  const most = Math.max(200, MOST_SAMPLES / scenario.flows.length);
   let toldAt = performance.now();
   for (let isOver = false; !isOver;) {
     isOver = run.step(stride);
     samples.push(sample(run));
-    if (samples.length >= MOST_SAMPLES) {
+    if (samples.length >= most) {
       samples = samples.filter((_, index) => index % 2 === 0);
       stride *= 2;
     }

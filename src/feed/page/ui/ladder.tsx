@@ -24,8 +24,8 @@ interface Stop {
 
 const SHOWN = 26;
 const HEIGHT = 24;
-const LEFT = 84;
-const RIGHT = 416;
+const LEFT = 150;
+const RIGHT = 350;
 
 export function Ladder({ flow }: { flow: Flow }) {
   const view = useView();
@@ -64,7 +64,7 @@ export function Ladder({ flow }: { flow: Flow }) {
             key={row}
             class="time"
             x={side === 0 ? LEFT - 6 : RIGHT + 6}
-            y={(row + 1) * HEIGHT + 3}
+            y={(row + 1) * HEIGHT + 10}
             text-anchor={side === 0 ? 'end' : 'start'}
           >
             {seconds(at)}
@@ -90,7 +90,6 @@ function ArrowLine({ arrow, isChosen, onChoose }: { arrow: Arrow; isChosen: bool
   const end = isLost ? [x1 + (x2 - x1) * 0.6, y1 + 8] : [x2, y2];
   const angle = (Math.atan2(end[1]! - y1, end[0]! - x1) * 180) / Math.PI;
   const shown = kind === 'zero' || kind === 'again' ? kind : isForward ? 'data' : 'ack';
-  const turned = isForward ? angle : angle + 180;
   return (
     <g class={`arrow ${shown}${isChosen ? ' chosen' : ''}`} onClick={onChoose}>
       <line x1={x1} y1={y1} x2={end[0]} y2={end[1]} />
@@ -99,27 +98,25 @@ function ArrowLine({ arrow, isChosen, onChoose }: { arrow: Arrow; isChosen: bool
       ) : (
         <path class="tip" d="M0 0 L-7 -3 L-7 3 Z" transform={`translate(${end[0]!} ${end[1]!}) rotate(${angle})`} />
       )}
-      <text
-        transform={`translate(${(x1 + x2) / 2} ${(y1 + (isLost ? end[1]! : y2)) / 2 - 4}) rotate(${turned})`}
-        text-anchor="middle"
-      >
-        {label}
-      </text>
+      {from >= 0 && (
+        <text x={isForward ? x1 - 6 : x1 + 6} y={y1} text-anchor={isForward ? 'end' : 'start'}>
+          {label}
+        </text>
+      )}
     </g>
   );
 }
 
+/** What it carries, or what it acknowledges: the rest is in the packet list. */
 function labelOf(segments: SegmentTable, row: number): string {
-  const ack = segments.get('ack', row);
   const length = segments.get('length', row);
-  const flags = flagNames(segments.get('flags', row)).replace('PSH, ACK', 'PSH').replace(/^ACK$/, '');
-  const parts = [
-    flags,
-    `${segments.get('seq', row)}${length > 0 ? ` (${length})` : ''}`,
-    Number.isNaN(ack) ? '' : `ack ${ack}`,
-    `win ${segments.get('window', row)}`,
-  ];
-  return parts.filter((part) => part !== '').join(' ');
+  const flags = flagNames(segments.get('flags', row))
+    .replaceAll(/(?:, )?(?:ACK|PSH)/g, '')
+    .replace(/^, /, '');
+  const own = length > 0 ? `${segments.get('seq', row)} (${length})` : '';
+  const ack = segments.get('ack', row);
+  const answer = length > 0 || Number.isNaN(ack) ? '' : `ack ${ack} win ${segments.get('window', row)}`;
+  return [flags, own, answer].filter((part) => part !== '').join(' ');
 }
 
 function arrowOf(segments: SegmentTable, row: number, isForward: boolean): Omit<Arrow, 'from' | 'until' | 'isLost'> {
