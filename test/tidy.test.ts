@@ -18,6 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/carrier': ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/trace'],
   'src/net': ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/app', 'src/trace', 'src/carrier'],
   'src/feed': ['src/tcp', 'src/wire', 'src/link', 'src/app', 'src/trace'],
+  'src/feed/page': ['src/tcp', 'src/wire', 'src/app', 'src/link', 'src/trace', 'sim'],
   sim: ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/app', 'src/trace'],
 };
 const PURE = ['src/tcp', 'src/wire', 'src/stack', 'src/link', 'src/app', 'src/trace', 'sim'];
@@ -33,13 +34,19 @@ interface Source {
 function sources(): Source[] {
   return ['src', 'sim', 'test'].flatMap((top) =>
     names(top)
-      .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+      .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
       .map((path) => {
         const text = readFileSync(join(root, path), 'utf8');
-        const layer = top === 'src' ? path.split('/').slice(0, 2).join('/') : top;
+        const layer = layerOf(path);
         return { path, layer, text, code: bare(text) };
       }),
   );
+}
+
+/** The page is a project of its own within src/feed. */
+function layerOf(path: string): string {
+  if (path.startsWith('src/feed/page/')) return 'src/feed/page';
+  return path.startsWith('src/') ? path.split('/').slice(0, 2).join('/') : path.split('/')[0]!;
 }
 
 function names(top: string): string[] {
@@ -124,7 +131,7 @@ test('a layer is entered through its index.ts, and the arrows go one way', (t) =
 });
 
 function faultOf(source: Source, target: string): 'none' | 'not by its index.ts' | 'against the arrows' {
-  const layer = target.startsWith('src/') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0]!;
+  const layer = layerOf(target);
   if (layer === source.layer) return 'none';
   if (source.layer === 'test') {
     // A test of a layer may look at its parts; the commands are a program, not a layer to be entered.

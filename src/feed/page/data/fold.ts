@@ -1,6 +1,16 @@
 // What one end knows, from what is told of it: its segments, its happenings, its snapshots. An end that told its happenings
 // is known exactly; of one that only its packets are known of, the RFC's variables follow from them as far as they can.
-import { ACK, FIN, OFFERINGS, RST, SILENCE_REASONS, type SilenceReason, STATES, SYN } from '../../../tcp/index.ts';
+import {
+  ACK,
+  FIN,
+  isSynchronized,
+  OFFERINGS,
+  RST,
+  SILENCE_REASONS,
+  type SilenceReason,
+  STATES,
+  SYN,
+} from '../../../tcp/index.ts';
 import {
   type FeedConnectionState,
   type Happening,
@@ -112,16 +122,22 @@ export class EndFold {
     if (timer === 'retransmission' && event === 'starts' && !this.#hasSnapshots) column.rto[row] = deadlineNs - atNs;
   }
 
+  /** Where both sequence spaces begin and how windows are scaled, for whoever comes late and has not seen the SYNs. */
+  anchor(tcb: KnownState['tcb']): void {
+    this.#lines.out.anchor(tcb.ISS, 0);
+    if (!isSynchronized(tcb.state)) return; // the peer's half is not known yet
+    this.#lines.in.anchor(tcb.IRS, 0);
+    this.#shift.in = tcb['Snd.Wind.Shift'];
+    this.#shift.out = tcb['Rcv.Wind.Shift'];
+  }
+
   /** The present, exactly. */
   snapshot({ tcb, reasonSinceNs, offeringSinceNs, tally, probes }: KnownState, at: number, shift = 0): void {
     const row = this.#row(at);
     const { column } = this.rows;
     const { out, in: back } = this.#lines;
     this.#hasSnapshots = true;
-    out.anchor(tcb.ISS, 0);
-    if (tcb.state !== 'LISTEN' && tcb.state !== 'SYN-SENT' && tcb.state !== 'CLOSED') back.anchor(tcb.IRS, 0);
-    this.#shift.in = tcb['Snd.Wind.Shift'];
-    this.#shift.out = tcb['Rcv.Wind.Shift'];
+    this.anchor(tcb);
     column.una[row] = out.of(tcb['SND.UNA']);
     column.nxt[row] = out.near(tcb['SND.NXT']);
     column.max[row] = out.near(tcb['SND.MAX']);

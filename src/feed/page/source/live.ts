@@ -263,6 +263,10 @@ export class FeedClient {
   #snapshot(snapshot: FeedSnapshot): void {
     this.#flush();
     for (const connection of snapshot.connections) this.#follow(connection);
+    for (const { connection, tcb } of snapshot.states) {
+      const followed = this.followed.get(connection);
+      followed?.flow.ends[followed.side].fold.anchor(tcb);
+    }
     for (const { connection, happening } of snapshot.ring) {
       const followed = this.followed.get(connection);
       // After a broken line the ring holds what is known already.

@@ -21,7 +21,7 @@ function Strip({
   const whole = pieces.reduce((sum, { octets }) => sum + octets, 0) || 1;
   let at = 0;
   return (
-    <figure class="strip" role="img" aria-label={about}>
+    <div class="strip" role="img" aria-label={about}>
       <svg viewBox="0 0 1000 34" preserveAspectRatio="none" aria-hidden="true">
         {pieces.map(({ kind, octets }) => {
           const x = (at / whole) * 1_000;
@@ -40,15 +40,15 @@ function Strip({
           </span>
         ))}
       </div>
-      <figcaption aria-hidden="true">
+      <div class="legend" aria-hidden="true">
         {pieces.map(({ kind, label, octets }) => (
           <span key={kind} class={octets > 0 ? '' : 'empty'}>
             <i class={`piece-${kind}`} />
             {label} <b>{size(octets)}</b>
           </span>
         ))}
-      </figcaption>
-    </figure>
+      </div>
+    </div>
   );
 }
 
@@ -112,8 +112,8 @@ export function ReceiveStrip({ row }: { row: Row | undefined }) {
 
 function EmptyStrip() {
   return (
-    <figure class="strip empty">
+    <div class="strip empty">
       <p>nothing is known yet</p>
-    </figure>
+    </div>
   );
 }

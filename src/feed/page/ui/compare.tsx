@@ -27,7 +27,7 @@ export function Compare({ a, b, end }: { a: Kept; b: Kept; end: () => void }) {
         {[flowA, flowB].map((flow, index) => (
           <section key={index} aria-label={index === 0 ? 'A, kept' : 'B, new'}>
             <h3 class="which">{index === 0 ? 'A · kept' : 'B · new'}</h3>
-            <VerdictBar flow={flow} />
+            <VerdictBar flow={flow} name={index === 0 ? 'Verdict of A' : 'Verdict of B'} />
             {PLOTS.map((kind, place) => (
               <Plot
                 key={kind.id}

@@ -64,7 +64,7 @@ export function Plot({ kind, flow, beside, hasTime }: PlotProps) {
 
   const values = valuesAt(kind, plot.current?.data, view);
   return (
-    <section class="plot" aria-label={kind.title}>
+    <div class="plot" role="group" aria-label={kind.title}>
       <header>
         <h3>{kind.title}</h3>
         <ul class="keys">
@@ -81,7 +81,7 @@ export function Plot({ kind, flow, beside, hasTime }: PlotProps) {
       </header>
       <div ref={host} class="canvas" role="img" aria-label={`${kind.about} ${describe(kind, values)}`} />
       {isTable && <DataTable kind={kind} flow={flow} view={view} />}
-    </section>
+    </div>
   );
 }
 

@@ -85,11 +85,11 @@ export function Simulate({ linked }: { linked: Asked | undefined }) {
           {'read' in checked && <Parameters names={checked.parameters} asked={asked} change={change} />}
           <span class="buttons">
             {progress === undefined ? (
-              <button type="submit" class="main" disabled={'message' in checked}>
+              <button key="run" type="submit" class="main" disabled={'message' in checked}>
                 run
               </button>
             ) : (
-              <button type="button" class="main" onClick={() => running.current?.cancel()}>
+              <button key="cancel" type="button" class="main" onClick={() => running.current?.cancel()}>
                 cancel
               </button>
             )}
@@ -185,8 +185,8 @@ function ScenarioChoice({ asked, change }: PartProps) {
   const name = libraryNameOf(asked.text);
   return (
     <label>
-      <span class="unseen">scenario</span>
       <select
+        aria-label="scenario"
         value={name ?? ''}
         onChange={(event) => change({ text: LIBRARY[event.currentTarget.value] ?? asked.text, seed: '', set: {} })}
       >

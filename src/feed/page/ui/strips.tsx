@@ -24,7 +24,7 @@ export function Strips({ flow }: { flow: Flow }) {
     if (share >= 0) view.moveTo(view.fromNs + share * (view.untilNs - view.fromNs));
   };
   return (
-    <section class="plot" aria-label="Who limits">
+    <div class="plot" role="group" aria-label="Who limits">
       <header>
         <h3>Who limits</h3>
         <ul class="keys">
@@ -43,7 +43,7 @@ export function Strips({ flow }: { flow: Flow }) {
         aria-label={`Of the time shown: ${shares.map(([name, share]) => `${name} ${percent(share)}`).join(', ')}.`}
         onClick={choose}
       />
-    </section>
+    </div>
   );
 }
 

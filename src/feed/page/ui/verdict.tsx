@@ -12,12 +12,12 @@ const WHOSE = {
   unknown: 'unknown',
 } as const;
 
-export function VerdictBar({ flow }: { flow: Flow }) {
+export function VerdictBar({ flow, name = 'Verdict' }: { flow: Flow; name?: string }) {
   const view = useView();
   const { length } = flow.ends[0].fold.rows;
   const verdict = useMemo(() => verdictAt(flow, view.cursorNs), [flow, view.cursorNs, length]);
   return (
-    <section class={`verdict fault-${verdict.fault}`} aria-label="Verdict">
+    <section class={`verdict fault-${verdict.fault}`} aria-label={name}>
       <span class="badge">{WHOSE[verdict.fault]}</span>
       <p>
         <strong>{verdict.sentence}</strong> <span>{verdict.evidence}</span>
