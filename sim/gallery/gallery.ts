@@ -17,6 +17,8 @@ export interface GalleryRun {
   id: string;
   name: string;
   workload: WorkloadId;
+  /** What it went through, in a sentence. */
+  about: string;
   /** How long it ran, in virtual time; less than asked for where something ended it. */
   ran: Duration;
   ending: Ending;
@@ -116,6 +118,7 @@ export function galleryResult(id: string, run: Run): GalleryRun {
     id,
     name: galleryEntry(id)?.name ?? id,
     workload: workload.id,
+    about: workload.about,
     ran: ending.at,
     ending,
     ledger: stock.ledger(ending.at),

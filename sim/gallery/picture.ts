@@ -35,9 +35,11 @@ export function galleryPicture(runs: readonly GalleryRun[], options: GalleryPict
   const workload = WORKLOADS[first?.workload ?? 'slow-consumer'];
   const inMib = Math.max(...runs.map(({ peak }) => peak.queuedOctets)) >= 8 * MIB;
   const lost = runs.some(({ ledger }) => ledger.dropped + ledger.refused > 0);
+  // An item that is being made is no backlog.
+  const waits = runs.some(({ peak }) => Math.max(peak.backlogItems, peak.frontItems) > 2);
   const panels: Panel[] = [
     { title: `held at the receiver, ${inMib ? 'MiB' : 'KiB'}`, field: 'queued' },
-    { title: 'not yet sent, items', field: 'backlog' },
+    ...(waits ? [{ title: 'not yet sent, items', field: 'backlog' } as const] : []),
     { title: 'age of what is done, ms', field: 'latency' },
     ...(lost ? [{ title: 'dropped and refused, items', field: 'lost' } as const] : []),
   ];
@@ -46,7 +48,7 @@ export function galleryPicture(runs: readonly GalleryRun[], options: GalleryPict
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: `${title}. ${runs.map(sentence).join(' ')}`,
-    title: { text: title, subtitle: workload.about },
+    title: { text: title, subtitle: first?.about ?? workload.about },
     data: { values },
     vconcat: panels.map((panel, index) =>
       plot(panel, runs, theme, {
@@ -130,7 +132,10 @@ function plot(
       y: {
         field: panel.field,
         type: 'quantitative',
-        axis: { title: panel.title, ...(folded === undefined ? { tickCount: 5 } : { values: folded.ticks }) },
+        axis: {
+          title: panel.title,
+          ...(folded === undefined ? { tickCount: 5 } : { values: folded.ticks, format: ',~f' }),
+        },
         scale: folded === undefined ? { zero: true } : { type: 'symlog', constant: folded.linearTo },
       },
       color: {

@@ -18,6 +18,9 @@ export interface Ledger {
   inService: number;
 }
 
+/** Samples after which what was done last says nothing of the present: a fiftieth of a run. */
+const QUIET = 5;
+
 export class Stock {
   /** In all receivers' buffers. */
   items = 0;
@@ -86,7 +89,8 @@ export class Stock {
     series.queuedOctets.push(this.octets);
     series.inFlightItems.push(inFlight);
     series.backlogItems.push(backlog + front);
-    series.latency.push(lastLatency);
+    const before = series.delivered.at(-QUIET);
+    series.latency.push(before === delivered ? null : lastLatency);
     series.delivered.push(delivered);
     series.dropped.push(dropped);
     series.refused.push(refused);

@@ -29,7 +29,7 @@ export interface Series {
   queuedOctets: number[];
   inFlightItems: number[];
   backlogItems: number[];
-  /** Of the item that was done last, from its birth; null before the first. */
+  /** Of the item that was done last, from its birth; null where none was for a fiftieth of the run. */
   latency: (number | null)[];
   delivered: number[];
   dropped: number[];

@@ -184,6 +184,7 @@ export function workloadWith(id: WorkloadId, options: WorkloadOptions): Workload
   const { size } = options;
   return {
     ...base,
+    about: base.about + changesOf(options),
     produces: options.produces ?? base.produces,
     consumers: base.consumers.map((consumer, index) =>
       options.consumes === undefined || index > 0 ? consumer : { perSecond: options.consumes },
@@ -196,4 +197,14 @@ export function workloadWith(id: WorkloadId, options: WorkloadOptions): Workload
       ? {}
       : { freeze: { from: options.diesAt, to: NEVER }, disturbedAt: options.diesAt, healedAt: NEVER }),
   };
+}
+
+/** ` Here: 2500/s made, the consumer dies at 2 s.` */
+function changesOf({ produces, consumes, diesAt }: WorkloadOptions): string {
+  const changes = [
+    ...(produces === undefined ? [] : [produces === Infinity ? 'as many made as are wanted' : `${produces}/s made`]),
+    ...(consumes === undefined ? [] : [consumes === Infinity ? 'done in no time' : `${consumes}/s done`]),
+    ...(diesAt === undefined ? [] : [`the consumer dies at ${diesAt / SECOND} s`]),
+  ];
+  return changes.length === 0 ? '' : ` Here: ${changes.join(', ')}.`;
 }

@@ -45,7 +45,7 @@ test('a lagging Kafka consumer slows no producer', (t) => {
 test('reading a whole upload at once defeats backpressure', (t) => {
   const [pieces, whole] = runGallery(['http-upload', 'http-upload-whole'], 'slow-consumer');
   t.true(pieces!.stalls.share > 0.8);
-  t.true(pieces!.peak.queuedOctets <= 3_968_000 + 128_000 + 65_536 + 1_460); // the read that fills it may overshoot
+  t.true(pieces!.peak.queuedOctets <= 3_968_000 + 128_000 + 65_536 + 1_460); // the segment that fills it may overshoot
   t.is(whole!.stalls.count, 0);
   t.true(whole!.peak.queuedOctets > 29_900 * 1_024);
 });

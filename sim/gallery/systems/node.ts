@@ -3,7 +3,7 @@ import { MILLISECOND, SECOND } from '../../../src/tcp/index.ts';
 import { WatermarkGate } from '../gates.ts';
 import { hop } from '../hop.ts';
 import { type Entry, type Hop } from '../model.ts';
-import { Acknowledging, Batched, Watermark } from '../rules.ts';
+import { Acknowledging, Batched } from '../rules.ts';
 import { Edge } from './tcp.ts';
 
 /** getDefaultHighWaterMark(false), and of objects. */
@@ -199,12 +199,15 @@ export function uploadHops(reading: 'paused' | 'whole'): Hop[] {
   });
   const body = hop('octets', {
     frame: read,
-    rule:
-      reading === 'paused'
-        ? () => new Watermark({ shutsFrom: request, opensFrom: request - 1 }, (view) => view.queuedOctets)
-        : () => ({ start: () => [] }),
     streams: 'shared',
     place: 'local',
+    // Readable.push() says false from the mark on, and the socket is not read until there is less again.
+    ...(reading === 'paused'
+      ? {
+          gate: () => new WatermarkGate({ shutsFrom: request, opensFrom: request - 1 }),
+          rule: () => new Acknowledging('taken'),
+        }
+      : {}),
   });
   return [socket, wire, body];
 }
