@@ -155,7 +155,7 @@ function run(handler: (argv: Given) => Promise<number>) {
   return async (argv: Given): Promise<void> => {
     // yargs takes a lone dash, in a position, for a flag without a name.
     const isDash = argv.file === '' && process.argv.includes('-');
-    exitCode = await handler(isDash ? { ...argv, file: '-' } : argv);
+    exitCode = await handler(isDash ? { ...argv, file: '-' } : withDash(argv));
   };
 }
 
@@ -180,4 +180,13 @@ function version(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   const { version: found } = JSON.parse(text) as { version: string };
   return found;
+}
+
+/** Of several files `yargs` loses a lone dash altogether: it stands at the end here. As the value of -o it is none of them. */
+function withDash(argv: Given): Given {
+  const { files } = argv;
+  const words = process.argv.slice(2);
+  const isThere = words.some((word, index) => word === '-' && !/^(?:-o|--out)$/.test(words[index - 1] ?? ''));
+  if (!Array.isArray(files) || !isThere || files.includes('-')) return argv;
+  return { ...argv, files: [...(files as unknown[]).filter((file) => file !== ''), '-'] };
 }

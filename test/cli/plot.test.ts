@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { readScenario, ScenarioRun } from '../../sim/index.ts';
-import { type Figure, FIGURE_KINDS, figureOf, ladderFigure, THEMES } from '../../src/trace/index.ts';
+import { CaptureReader, type Figure, FIGURE_KINDS, figureOf, ladderFigure, THEMES } from '../../src/trace/index.ts';
 import { Fault } from '../../src/cli/faults.ts';
 import { figureSvg, svgPng } from '../../src/cli/figure-image.ts';
 import { type Given } from '../../src/cli/flag.ts';
@@ -185,6 +185,61 @@ test('what cannot be drawn is told with its cure', async (t) => {
     t.is(fault.exitCode, 2);
     t.regex(fault.message, pattern);
   }
+});
+
+/** The packets alone, as another program would have captured them by a clock that is 5 s ahead and gains 200 ppm. */
+function byAnotherClock(octets: Uint8Array): Buffer {
+  const parts: Buffer[] = [];
+  const head = Buffer.alloc(24);
+  [0xa1b2_3c4d, 0x0004_0002, 0, 0, 65_535, 101].forEach((word, index) => head.writeUInt32LE(word, 4 * index));
+  parts.push(head);
+  const reader = new CaptureReader({
+    packet({ stampNs, octets: all, ipAt, endAt, lengthOctets, capturedOctets }) {
+      const ns = Math.round(5e9 + stampNs * (1 + 200e-6));
+      const record = Buffer.alloc(16);
+      const captured = endAt - ipAt;
+      [Math.floor(ns / 1e9), ns % 1e9, captured, captured + lengthOctets - capturedOctets].forEach((word, index) =>
+        record.writeUInt32LE(word, 4 * index),
+      );
+      parts.push(record, Buffer.from(all.subarray(ipAt, endAt)));
+    },
+  });
+  reader.push(octets);
+  reader.end();
+  return Buffer.concat(parts);
+}
+
+test('a receiver whose clock is another is drawn on the sender’s', async (t) => {
+  const [sender, receiver] = recorded(t, COURSES['a lost window update']);
+  const other = join(folder(t), 'other.pcap');
+  writeFileSync(other, byAnotherClock(readFileSync(receiver)));
+  const { remark, ladder } = await readSeries([sender, other], { rungs: 400 });
+  t.regex(
+    remark!,
+    /other\.pcap was .* (?:ahead|behind) \(± .*\) and ran (?:199|200|201)\.\d ppm fast: it is drawn on the other/,
+  );
+  const straight = await readSeries([sender, receiver], { rungs: 400 });
+  t.is(straight.remark, undefined, 'clocks that agree are left alone');
+  t.deepEqual(
+    ladder!.rungs.map(({ label, isLost }) => [label, isLost]),
+    straight.ladder!.rungs.map(({ label, isLost }) => [label, isLost]),
+  );
+  for (const [index, { sentNs, arrivedNs, isLost }] of ladder!.rungs.entries()) {
+    if (isLost) continue;
+    t.true(Math.abs(arrivedNs - sentNs - 25e6) < 1e6, `${index}: ${arrivedNs - sentNs} ns for a way of 25 ms`);
+  }
+});
+
+test('standard input is drawn, and its dash is not lost among files', async (t) => {
+  const [sender, receiver] = recorded(t, COURSES['a lost window update']);
+  const input = readFileSync(sender);
+  const piped = await finished(t, ['trace', 'plot', '-', '--kind', 'blame'], { input });
+  t.is(piped.code, 0, piped.stderr);
+  t.is(piped.stdout, (await finished(t, ['trace', 'plot', sender, '--kind', 'blame'])).stdout);
+  t.regex(
+    (await finished(t, ['trace', 'plot', receiver, '-'], { input })).stderr,
+    /standard input cannot be one of them/,
+  );
 });
 
 // ---- pages ----
