@@ -92,8 +92,7 @@ export function declareSend(parser: Argv, args: readonly string[]): Argv {
   sash send localhost:9293 --bytes 100MiB        send a pattern of that size
   tar c folder | sash send [::1]:9293 -          send standard input
   sash send localhost big.bin --rate 10Mbit/s    write slowly; port 9293 goes without saying
-  sash send localhost --produce 5000/s --on-full drop-oldest:256
-                                                 make messages, and forget the oldest where there is no room
+  sash send localhost --produce 5000/s           make messages; --on-full drop-oldest:256 forgets the oldest
 
 Usage: sash send HOST:PORT [FILE|-]`,
     )

@@ -181,7 +181,7 @@ export class MessageProducer {
     const { count = Infinity, lasts = Infinity } = this.options;
     const { dueAt } = schedule;
     const endsAt = this.beganAt! + lasts;
-    if (strategy.ledger.offered >= count || dueAt >= endsAt || now >= endsAt) this.#isStopping = true;
+    if (strategy.ledger.offered >= count || dueAt >= endsAt || now >= endsAt) this.#isStopping = true; // a plan's last stop too
     if (this.#isStopping) return NEVER;
     if (this.isHeld) schedule.hold(now);
     if (this.isHeld) return endsAt;

@@ -42,12 +42,14 @@ export class Schedule {
   }
 }
 
-/** `5000/s`, `2.5k/s`, `90/min`, or a plan of them: `2s 5000/s, 3s stop, 100/s`. @throws QuantityError */
+/** `5000/s`, `2.5k/s`, `90/min`, or a plan of them: `2s 5000/s, 3s stop, 100/s`, which may end in `stop`. @throws QuantityError */
 export function parseProduction(text: string): Plan {
   const parts = text.split(',').map((part) => part.trim());
   const phases = parts.map((part, index) => {
     const words = part.split(/\s+/);
-    if (words.length === 1 && index === parts.length - 1) return { duration: NEVER, rate: parseMessageRate(words[0]!) };
+    if (words.length === 1 && index === parts.length - 1) {
+      return { duration: NEVER, rate: words[0] === 'stop' && index > 0 ? 0 : parseMessageRate(words[0]!) };
+    }
     const example = 'write a time and a rate, or "stop", as in "2s 5000/s, 3s stop, 100/s"';
     if (words.length !== 2) throw new QuantityError(`phase ${index + 1} of the plan: ${example}`);
     const duration = parseDuration(words[0]!);
