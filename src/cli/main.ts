@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
 
-const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'gallery', 'serve', 'demo'];
+const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'gallery', 'watch', 'serve', 'demo'];
 const USAGE_EXIT = 2;
 
 type Given = Readonly<Record<string, unknown>>;
@@ -58,6 +58,7 @@ Usage: sash <command>`,
     .command('sim [scenario]', 'a network in virtual time: scenarios and what they expect', declareSim, run(sim))
     .command('sweep [scenario]', 'a scenario under many parameters and seeds, as a table', declareSweep, run(sweep))
     .command('gallery', 'the flow control of other systems beside TCP, compared', declareGallery)
+    .command('watch [what]', 'a live run or a recording, at a glance in a terminal', declareWatch, run(watch))
     .command('serve', 'the page alone, for recordings and simulations', declareServe, run(serve))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
     .demandCommand(1, 'no command given')
@@ -105,6 +106,10 @@ async function declareSweep(y: Argv): Promise<Argv> {
   return (await import('./sweep.ts')).declareSweep(y);
 }
 
+async function declareWatch(y: Argv): Promise<Argv> {
+  return (await import('./watch.ts')).declareWatch(y);
+}
+
 async function declareServe(y: Argv): Promise<Argv> {
   return (await import('./serve.ts')).declareServe(y);
 }
@@ -133,6 +138,10 @@ async function recv(argv: Given): Promise<number> {
 
 async function send(argv: Given): Promise<number> {
   return (await import('./send.ts')).send(argv);
+}
+
+async function watch(argv: Given): Promise<number> {
+  return (await import('./watch.ts')).watch(argv);
 }
 
 async function serve(argv: Given): Promise<number> {
