@@ -130,7 +130,7 @@ inPage('two feeds, one on each host, are one flow with both ends exact', async (
   await page.getByRole('button', { name: /add the other end/ }).click();
   await page.getByLabel('address of a feed').fill(there!);
   await page.getByRole('button', { name: 'look' }).click();
-  await page.getByLabel('packets as seen by the').waitFor();
+  await page.getByLabel('as seen by the').waitFor();
   await page
     .getByRole('region', { name: 'Receiver' })
     .getByText(/ESTABLISHED|CLOSE-WAIT/)
@@ -187,7 +187,7 @@ inPage('both recordings of a simulated run are one flow, as the simulator shows 
   t.is((await recorded.ended).code, 0);
   const page = await open('');
   await replayed(page, join(base, 'run.sender.pcapng'), join(base, 'run.receiver.pcapng'));
-  t.is(await page.getByLabel('packets as seen by the').locator('option').count(), 2);
+  t.is(await page.getByLabel('as seen by the').locator('option').count(), 2);
   await page.keyboard.press('End');
   await verdict(page).getByText('It is over').waitFor();
   const replay = await verdict(page).textContent();

@@ -40,7 +40,8 @@ const WHILE = 1e9;
 /** A reason that has held so long speaks for itself. */
 const LONG = 0.25e9;
 
-export function verdictAt(flow: Flow, at: number): Verdict {
+/** `isWhole`: nothing more will come, so that its last moment speaks of all of it. */
+export function verdictAt(flow: Flow, at: number, isWhole: boolean): Verdict {
   const { rows } = flow.ends[0].fold;
   const index = rows.at(at);
   if (index < 0) return nothingYet();
@@ -49,8 +50,8 @@ export function verdictAt(flow: Flow, at: number): Verdict {
   const there = receiver.at(at);
   const peer = there < 0 ? undefined : receiver.read(there);
   const state = stateOf(row.state);
-  if (flow.ends[0].fold.isExact && (state === 'TIME-WAIT' || (state === 'CLOSED' && row.nxt > 1)))
-    return over(flow, row);
+  const isClosed = flow.ends[0].fold.isExact && (state === 'TIME-WAIT' || (state === 'CLOSED' && row.nxt > 1));
+  if (isClosed || (isWhole && at >= flow.endNs)) return over(flow, row);
   const held = at - row.reasonSince;
   const present = reasonOf(row.reason);
   if (held >= LONG) {
@@ -263,7 +264,7 @@ function capital(text: string): string {
 }
 
 function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  return `${Math.round(share * 100)}\u00a0%`;
 }
 
 function size(octets: number): string {

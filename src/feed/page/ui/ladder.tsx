@@ -1,6 +1,6 @@
 // The ladder: time runs down, the sender left, the receiver right, an arrow for each segment near the cursor. Rows are as far
 // apart as they can be read, not as the time between them, which stands beside them.
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { flagNames, type Flow, kindOf, matched, type SegmentTable } from '../data/index.ts';
 import { seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
@@ -29,6 +29,12 @@ const RIGHT = 350;
 
 export function Ladder({ flow }: { flow: Flow }) {
   const view = useView();
+  const box = useRef<HTMLDivElement>(null);
+  const place = useRef(0);
+  useEffect(() => {
+    const { current } = box;
+    if (current !== null) current.scrollTop = place.current * current.scrollHeight - current.clientHeight / 2;
+  }, [view.cursorNs, view.selected]);
   const a = flow.vantages.find(({ side }) => side === 0);
   const b = flow.vantages.find(({ side }) => side === 1);
   const vantage = a ?? b;
@@ -47,8 +53,10 @@ export function Ladder({ flow }: { flow: Flow }) {
   const cursorRow = stops.findLastIndex(({ at }) => at <= view.cursorNs);
   const height = (stops.length + 1) * HEIGHT;
   const chosen = view.selected?.vantage === vantage ? view.selected.packet : -1;
+  const here = arrows.find(({ packet }) => packet === chosen)?.from ?? cursorRow;
+  place.current = (here + 1) / (stops.length + 1);
   return (
-    <div class="ladder" tabIndex={0} role="region" aria-label="Ladder">
+    <div ref={box} class="ladder" tabIndex={0} role="region" aria-label="Ladder">
       <svg
         viewBox={`0 0 500 ${height}`}
         role="img"

@@ -30,6 +30,7 @@ export const SEQUENCE: PlotKind = {
     { label: 'acknowledged', colour: 'receiver' },
     { label: 'right edge', colour: 'edge' },
   ],
+  getters: [UNA, EDGE],
   data: (flow, view, pixels) => decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [UNA, EDGE]),
   range: (flow, view) => {
     const { rows } = flow.ends[0].fold;
@@ -54,6 +55,7 @@ export const WINDOW: PlotKind = {
     { label: 'in flight', colour: 'sender', isFilled: true },
     { label: 'cwnd', colour: 'cwnd', dash: [4, 3] },
   ],
+  getters: [WND, FLIGHT, CWND],
   data: (flow, view, pixels) =>
     decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [WND, FLIGHT, CWND]),
   range: (flow, view) => {
@@ -102,6 +104,7 @@ export const ROUND_TRIP: PlotKind = {
     { label: 'SRTT', colour: 'receiver', dash: [4, 3] },
     { label: 'RTO', colour: 'warn' },
   ],
+  getters: [RTT, SRTT, RTO],
   data: (flow, view, pixels) => decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [RTT, SRTT, RTO]),
   format: short,
 };
@@ -144,6 +147,7 @@ function drawSegments(plot: uPlot, flow: Flow, view: View): void {
     ctx.fillRect(left - width / 2, top, isWorth ? width * 1.6 : width, Math.max(1.5 * ratio, bottom - top));
   }
   drawMarks(plot, flow, view);
+  drawChosen(plot, view);
   ctx.restore();
 }
 
@@ -170,7 +174,7 @@ function drawMarks(plot: uPlot, flow: Flow, view: View): void {
     const left = plot.valToPos(column.at[row]! / 1e9, 'x', true);
     if (!isOwn) {
       const isZero = (marks & zero) !== 0;
-      if (isZero && !wasZero && left > free.zero + 9 * ratio) {
+      if (isZero && !wasZero && left > free.zero + 22 * ratio) {
         ctx.fillStyle = colours.zero;
         ctx.fillText('Z', left, plot.valToPos(column.ack[row]!, 'y', true) - 5 * ratio);
         free.zero = left;
@@ -180,11 +184,28 @@ function drawMarks(plot: uPlot, flow: Flow, view: View): void {
     }
     const found = LETTERS.find(([bit]) => (marks & bit) !== 0);
     const letter = found?.[1] ?? letterOf(column.flags[row]!);
-    if (letter === '' || left < free.top + 9 * ratio) continue;
+    if (letter === '' || left < free.top + 22 * ratio) continue;
     ctx.fillStyle = found === undefined ? colours.muted : colours[found[2]];
     ctx.fillText(letter, left, plot.valToPos(column.seq[row]! + column.length[row]!, 'y', true) - 5 * ratio);
     free.top = left;
   }
+}
+
+/** A ring around the packet that is chosen in the list. */
+function drawChosen(plot: uPlot, { selected }: View): void {
+  const row = selected?.vantage.segments.rowOf(selected.packet) ?? -1;
+  if (selected === undefined || row < 0) return;
+  const { segments, side } = selected.vantage;
+  const isData = (segments.get('isOut', row) === 1) === (side === 0);
+  const at = isData ? segments.get('seq', row) + segments.get('length', row) / 2 : segments.get('ack', row);
+  if (Number.isNaN(at)) return;
+  const { ctx } = plot;
+  ctx.strokeStyle = theme().cursor;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.beginPath();
+  const x = plot.valToPos(segments.get('at', row) / 1e9, 'x', true);
+  ctx.arc(x, plot.valToPos(at, 'y', true), 5 * devicePixelRatio, 0, 7);
+  ctx.stroke();
 }
 
 function letterOf(flags: number): string {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { type Flow } from '../data/index.ts';
 import { axisSize, short } from '../view/format.ts';
-import { type Columns } from '../view/decimate.ts';
+import { type Columns, type Getter } from '../view/decimate.ts';
 import { theme, type Theme } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
 import { type View } from '../view/view.ts';
@@ -27,6 +27,8 @@ export interface PlotKind {
   height: number;
   unit: 'octets' | 'rate' | 'time';
   series: readonly Series[];
+  /** What the series are of, where they are the sender's variables: then values at the cursor are exact. */
+  getters?: readonly Getter[];
   /** x in seconds and a column for each series, for a stretch of time on so many pixels. */
   data(flow: Flow, view: View, pixels: number): Columns;
   /** Least and most of y, where it does not follow from the series. */
@@ -62,7 +64,7 @@ export function Plot({ kind, flow, beside, hasTime }: PlotProps) {
   }, [kind, view, hasTime, flow, beside]);
   useEffect(() => plot.current?.update(flow, beside));
 
-  const values = valuesAt(kind, plot.current?.data, view);
+  const values = valuesAt(kind, flow, plot.current?.data, view);
   return (
     <div class="plot" role="group" aria-label={kind.title}>
       <header>
@@ -89,9 +91,15 @@ function describe(kind: PlotKind, values: readonly string[]): string {
   return `At the cursor: ${kind.series.map(({ label }, index) => `${label} ${values[index]}`).join(', ')}.`;
 }
 
-function valuesAt(kind: PlotKind, columns: Columns | undefined, view: View): string[] {
-  const at = view.cursorNs / 1e9;
-  const place = columns?.[0].findLastIndex((seconds) => seconds <= at + 1e-9) ?? -1;
+function valuesAt(kind: PlotKind, flow: Flow, columns: Columns | undefined, view: View): string[] {
+  const { getters } = kind;
+  const { rows } = flow.ends[0].fold;
+  const row = rows.at(view.cursorNs);
+  if (getters !== undefined) {
+    const values = getters.map((get) => (row < 0 ? NaN : get(rows.column, row)));
+    return values.map((value) => (Number.isFinite(value) ? kind.format(value) : '—'));
+  }
+  const place = columns?.[0].findLastIndex((seconds) => seconds <= view.cursorNs / 1e9 + 1e-9) ?? -1;
   return kind.series.map((_, index) => {
     const value = place < 0 ? undefined : columns?.[index + 1]?.[place];
     return value === null || value === undefined ? '—' : kind.format(value);
@@ -179,7 +187,7 @@ class Drawn {
     const view = this.#view;
     const { fromNs, untilNs } = view;
     const { length } = flow.ends[0].fold.rows;
-    const key = `${fromNs},${untilNs},${length},${flow.ends[1].fold.rows.length},${this.#plot.width},${document.documentElement.dataset['theme'] ?? ''}`;
+    const key = `${fromNs},${untilNs},${length},${flow.ends[1].fold.rows.length},${this.#plot.width},${document.documentElement.dataset['theme'] ?? ''},${view.selected?.packet ?? ''}`;
     if (key !== this.#drawn) {
       this.#drawn = key;
       const data = this.#kind.data(flow, view, Math.max(50, this.#plot.width - AXIS_WIDTH));

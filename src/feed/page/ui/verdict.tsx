@@ -15,7 +15,8 @@ const WHOSE = {
 export function VerdictBar({ flow, name = 'Verdict' }: { flow: Flow; name?: string }) {
   const view = useView();
   const { length } = flow.ends[0].fold.rows;
-  const verdict = useMemo(() => verdictAt(flow, view.cursorNs), [flow, view.cursorNs, length]);
+  const isWhole = view.run?.isGrowing === false;
+  const verdict = useMemo(() => verdictAt(flow, view.cursorNs, isWhole), [flow, view.cursorNs, length, isWhole]);
   return (
     <section class={`verdict fault-${verdict.fault}`} aria-label={name}>
       <span class="badge">{WHOSE[verdict.fault]}</span>

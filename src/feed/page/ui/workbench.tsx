@@ -29,7 +29,7 @@ export function Workbench() {
   }
   return (
     <div class="workbench">
-      <Choices />
+      <FlowChoice />
       {run.notes.length > 0 && (
         <ul class="notes" role="status">
           {run.notes.map((note) => (
@@ -47,7 +47,7 @@ export function Workbench() {
           <Strips flow={flow} />
         </div>
         <div class="side">
-          <Tabs name="Lists" tabs={LISTS} chosen={list} choose={setList}>
+          <Tabs name="Lists" tabs={LISTS} chosen={list} choose={setList} aside={<VantageChoice />}>
             {list === 'packets' && <Packets vantage={vantage} />}
             {list === 'ladder' && <Ladder flow={flow} />}
             {list === 'events' && <Events vantages={flow.vantages} />}
@@ -60,51 +60,58 @@ export function Workbench() {
   );
 }
 
-/** Which of several flows, and from where its packets are seen; nothing where there is no choice. */
-function Choices() {
+/** Which of several connections; nothing where there is one. */
+function FlowChoice() {
   const view = useView();
-  const { run, flow } = view;
-  if (run === undefined || flow === undefined || (run.flows.length < 2 && flow.vantages.length < 2)) return null;
+  const { run } = view;
+  if (run === undefined || run.flows.length < 2) return null;
   return (
     <div class="choices">
-      {run.flows.length > 1 && (
-        <label>
-          connection{' '}
-          <select
-            value={String(view.flowIndex)}
-            onChange={(event) => {
-              view.flowIndex = Number(event.currentTarget.value);
-              view.selected = undefined;
-              view.fit();
-            }}
-          >
-            {run.flows.map(({ name }, index) => (
-              <option key={index} value={String(index)}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      {flow.vantages.length > 1 && (
-        <label>
-          packets as seen by the{' '}
-          <select
-            value={String(flow.vantages.indexOf(view.vantage!))}
-            onChange={(event) => {
-              view.vantageIndex = Number(event.currentTarget.value);
-              view.selected = undefined;
-              view.touch();
-            }}
-          >
-            {flow.vantages.map(({ label }, index) => (
-              <option key={index} value={String(index)}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
+      <label>
+        connection{' '}
+        <select
+          value={String(view.flowIndex)}
+          onChange={(event) => {
+            view.flowIndex = Number(event.currentTarget.value);
+            view.selected = undefined;
+            view.fit();
+          }}
+        >
+          {run.flows.map(({ name }, index) => (
+            <option key={index} value={String(index)}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
     </div>
+  );
+}
+
+/** From where packets are seen; nothing where there is no choice. */
+function VantageChoice() {
+  const view = useView();
+  const { flow } = view;
+  if (flow === undefined || flow.vantages.length < 2) return null;
+  return (
+    <label class="choices aside">
+      <span>
+        <span class="unseen">packets </span>as seen by the
+      </span>
+      <select
+        value={String(flow.vantages.indexOf(view.vantage!))}
+        onChange={(event) => {
+          view.vantageIndex = Number(event.currentTarget.value);
+          view.selected = undefined;
+          view.touch();
+        }}
+      >
+        {flow.vantages.map(({ label }, index) => (
+          <option key={index} value={String(index)}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
