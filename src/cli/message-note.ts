@@ -70,7 +70,7 @@ export function briefly(note: MessagesNote): string {
 function producerLines(note: ProducerNote, line: Line): void {
   line('messages', sumOf(note));
   if (note.isConserved !== null) line('', conserved(note.isConserved));
-  line('strategy', `${note.strategy}; ${note.produce} of ${formatSize(note.messageOctets)}`);
+  line('strategy', `${note.strategy}; messages of ${formatSize(note.messageOctets)} at ${note.produce}`);
   const lost = note.dropped + note.refused;
   if (lost > 0) {
     const { p50, p99, max } = note.dropAgesNs;

@@ -18,6 +18,7 @@ import { Party, type PartyOptions } from './party.ts';
 abstract class MessageParty extends Party {
   /** Why it gave up, a sentence. */
   protected abstract readonly fault: string | undefined;
+  #isTurnAsked = false;
 
   go(): void {
     if (!this.isEstablished) {
@@ -27,12 +28,25 @@ abstract class MessageParty extends Party {
     const at = this.serve(this.now);
     if (this.fault !== undefined) this.fails(new Error(this.fault), this.fault);
     this.driver.pump();
-    if (!this.isFinished) {
+    if (this.isFinished) {
+      this.goAt(NEVER);
+      this.settle();
+    } else if (at <= this.now) {
+      this.goAt(NEVER);
+      this.#goSoon();
+    } else {
       this.goAt(at);
-      return;
     }
-    this.goAt(NEVER);
-    this.settle();
+  }
+
+  /** After what has come meanwhile, and sooner than any timer. */
+  #goSoon(): void {
+    if (this.#isTurnAsked) return;
+    this.#isTurnAsked = true;
+    setImmediate(() => {
+      this.#isTurnAsked = false;
+      if (!this.isFinished) this.go();
+    });
   }
 
   protected abstract serve(now: Instant): Instant;

@@ -96,7 +96,7 @@ test('the account in words, and consumers that follow the lag', async (t) => {
     /messages {6}300 offered = 300 delivered \+ 0 dropped \+ 0 refused \+ 0 queued \+ 0 in flight/,
   );
   t.regex(sender.stderr, /both ends agree: nothing was lost between the lines/);
-  t.regex(sender.stderr, /strategy {6}buffer; 500\/s of 100 B/);
+  t.regex(sender.stderr, /strategy {6}buffer; messages of 100 B at 500\/s/);
   t.regex(sender.stderr, /latency {7}half under .*, 99 % under .* at most \(± .*, as the clocks were compared\)/);
   t.regex(process.stderr, /messages {6}300 arrived = 300 delivered \+ 0 in work/);
   t.regex(

@@ -26,8 +26,8 @@ export interface ProducerOptions {
 
 /** A peer that has not shown by then that it speaks in messages does not. */
 const PATIENCE = 5 * SECOND;
-/** Made before others get a turn. */
-const BATCH = 4_096;
+/** Made before others get a turn: a millisecond's worth or so. */
+const BATCH = 256;
 
 export class MessageProducer {
   readonly options: Readonly<ProducerOptions>;
