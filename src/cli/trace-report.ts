@@ -184,6 +184,9 @@ function again(told: readonly Told[], stream: number): string[] {
     `sash trace report ${names}${which} -o report.html`,
     ...told.map(({ file }) => `sash trace summary ${quoted(basename(file))}`),
     `sash trace plot ${names}${which} --kind sequence -o sequence.svg`,
+    ...told
+      .slice(0, 1)
+      .flatMap(({ recording, file }) => (recording === undefined ? [] : [`sash rerun ${quoted(basename(file))}`])),
   ];
   const sums = told.map(({ file, sha256, report }) => [basename(file), sha256, report.format, String(report.packets)]);
   return [
