@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { numbers, type Recorded, recorded } from './in-page.ts';
+import { gallery, numbers, type Recorded, recorded } from './in-page.ts';
 
 // Compiled, this file lies beside the compiled in-page.js, which Node runs and from which the page's script is made.
 const ENTRY = fileURLToPath(new URL('in-page.js', import.meta.url));
@@ -169,6 +169,10 @@ inBrowser(title('in a browser, the last bits of the mathematics that Node has'),
   const there = await inPage<Uint8Array>(`sash.numbers(${NUMBERS})`);
   sameOctets(t, 'numbers', there, numbers(NUMBERS));
   t.is(sha256(there), NUMBERS_HASH);
+});
+
+inBrowser(title('in a browser, the gallery gives what it gives in Node'), async (t) => {
+  t.is(await inPage<string>('sash.gallery()'), gallery());
 });
 
 /** Says where they part, which two hashes would not. */

@@ -1,6 +1,6 @@
 // What browser.test.ts runs twice: in Node as it is, and bundled into one script in a browser. So it names nothing that
 // only one of the two has; bundling for a browser fails if anything it imports does.
-import { type Ending, readScenario, ScenarioRun } from '../../sim/index.ts';
+import { type Ending, readScenario, runGallery, ScenarioRun } from '../../sim/index.ts';
 import { Random } from '../../src/link/index.ts';
 import { cbrt, exp, ln, pow } from '../../src/tcp/index.ts';
 
@@ -71,4 +71,24 @@ export function numbers(count: number): Uint8Array {
     put(random.pareto(1.5));
   }
   return new Uint8Array(view.buffer);
+}
+
+/** Systems of the gallery with dice, roots, logarithms and controllers in them, as JSON. */
+export function gallery(): string {
+  const ids = [
+    'tcp',
+    'quic',
+    'grpc',
+    'spark',
+    'codel',
+    'vegas',
+    'nginx-limit-req',
+    'akka-streamref',
+    'rabbitmq',
+    'flink',
+  ];
+  return JSON.stringify([
+    ...runGallery(ids, 'lost-feedback', { seed: 5, duration: 5e9 }),
+    ...runGallery(ids, 'slow-consumer', { duration: 2e9 }),
+  ]);
 }
