@@ -44,7 +44,9 @@ export function galleryPicture(runs: readonly GalleryRun[], options: GalleryPict
     ...(lost ? [{ title: 'dropped and refused, items', field: 'lost' } as const] : []),
   ];
   const values = rows(runs, inMib ? MIB : KIB);
-  const title = options.title ?? `${workload.id}: ${runs.map(({ id }) => id).join(', ')}`;
+  const named = `${workload.id}: ${runs.map(({ id }) => id).join(', ')}`;
+  // The legend names them all; a title that is too long would stretch the picture.
+  const title = options.title ?? (named.length <= 72 ? named : workload.id);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: `${title}. ${runs.map(sentence).join(' ')}`,

@@ -1,7 +1,9 @@
 // What runtimes, connections and limiters did, and our models of them do.
+import test from 'ava';
 import {
   BdpEstimator,
   CODEL,
+  Edge,
   CoDelHead,
   ENTRIES,
   h2Rule,
@@ -215,4 +217,17 @@ reproduces('nginx-limit-req', (t, trace) => {
     { accepted: delays.length, delaysMs: delays, rejected503: 20 - delays.length },
     { accepted: trace['accepted'], delaysMs: trace['delaysMs'], rejected503: trace['rejected503'] },
   );
+});
+
+// RFC 9293 §3.8.6.2.2, as the core itself has it (test/rfc): RCV.BUFF 4096, MSS 1024, and an application that reads by halves.
+test('a TCP receiver keeps its edge until a segment’s worth is free', (t) => {
+  const edge = new Edge({ buffer: 4_096, mss: 1_024 });
+  const windows = range(1, 4).map(() => {
+    edge.arrived(1_024);
+    return edge.window;
+  });
+  t.deepEqual(windows, [3_072, 2_048, 1_024, 0]);
+  t.deepEqual(edge.taken(512), []);
+  t.deepEqual(edge.taken(512), [{ kind: 'limit', upTo: 4_096 + 1_024 }]);
+  t.is(edge.window, 1_024);
 });

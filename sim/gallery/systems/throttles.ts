@@ -306,6 +306,30 @@ export const THROTTLES: readonly Entry[] = [
     hops: ({ serves }) => [hop('requests', { door: () => new LimitReq(paced(serves), 5) })],
   },
   {
+    id: 'kafka-quota',
+    name: 'Kafka broker, produce quota',
+    family: 'log',
+    signal: 'the channel is muted for so long',
+    unit: 'octets',
+    window: null,
+    refill: null,
+    grants: 'gate',
+    whenFull: 'the broker does not read the client’s socket',
+    mechanism:
+      'The broker averages what a client sent over eleven samples of a second, ten of which count from the start. Beyond the quota it mutes the channel for X = (O − T) / T · W, so that the average is the quota again: a second of surplus is answered by a long silence.',
+    numbers: [
+      'quota.window.num 11',
+      'quota.window.size.seconds 1',
+      'no quota by default; here what the consumer can do',
+    ],
+    sources: [
+      { where: 'kafka 1eb7644349c common.metrics.stats.Rate; QuotaUtils.java', how: 'executed' },
+      { where: 'kafka 1eb7644349c SocketServerConfigs.java:168', how: 'derived' },
+    ],
+    leavesOut: 'request quotas, the throttle time that the response tells; unmuting is looked at every millisecond.',
+    hops: ({ serves, size }) => [hop('octets', { frame: Infinity, rule: () => new QuotaRule(paced(serves) * size) })],
+  },
+  {
     id: 'rsocket-lease',
     name: 'RSocket LEASE',
     family: 'shedding',
@@ -345,5 +369,34 @@ class Leasing implements Rule {
   ticked(view: View): Feedback[] {
     // Nothing is promised twice: what waits here is taken off the next lease.
     return [{ kind: 'grant', units: Math.max(0, Math.round(this.#perLease - view.queuedItems)) }];
+  }
+}
+
+/** Mutes the channel for as long as the quota says. */
+class QuotaRule implements Rule {
+  readonly every = MILLISECOND;
+  readonly #quota: Quota;
+  #mutedUntil: Instant = 0;
+
+  constructor(bound: number) {
+    this.#quota = new Quota({ bound, samples: 11, windowMs: 1_000 });
+  }
+
+  start(): Feedback[] {
+    return [];
+  }
+
+  arrived(octets: number, view: View): Feedback[] {
+    const { throttleMs } = this.#quota.record(octets, view.now / MILLISECOND);
+    if (throttleMs === 0) return [];
+    const isMuted = this.#mutedUntil > 0;
+    this.#mutedUntil = Math.max(this.#mutedUntil, view.now + throttleMs * MILLISECOND);
+    return isMuted ? [] : [{ kind: 'gate', open: false }];
+  }
+
+  ticked(view: View): Feedback[] {
+    if (this.#mutedUntil === 0 || view.now < this.#mutedUntil) return [];
+    this.#mutedUntil = 0;
+    return [{ kind: 'gate', open: true }];
   }
 }
