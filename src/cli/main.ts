@@ -53,7 +53,7 @@ Usage: sash <command>`,
     )
     .command('recv [address]', 'receive: read what a sender sends, as fast or slowly as told', declareRecv, run(recv))
     .command('send [to] [file]', 'send a file, standard input or a pattern', declareSend, run(send))
-    .command('trace', 'print or convert a recording', declareTrace)
+    .command('trace', 'study a recording, or any capture of TCP: print, explain, check, compare, draw', declareTrace)
     .command('rerun <file>', 'run again what a recording was made of, and compare', declareRerun, run(rerun))
     .command('sim [scenario]', 'a network in virtual time: scenarios and what they expect', declareSim, run(sim))
     .command('sweep [scenario]', 'a scenario under many parameters and seeds, as a table', declareSweep, run(sweep))
