@@ -16,8 +16,8 @@ import { type Workload, type WorkloadOptions } from './workloads.ts';
 const SAMPLES = 240;
 /** What a run may hold, unless told otherwise. */
 export const MEMORY = 2 ** 30;
-/** Happenings after which a run is ended: some ten seconds of computing. */
-export const MOST_EVENTS = 20_000_000;
+/** Happenings after which a run is ended: some seconds of computing, and hundreds of MiB of what is counted. */
+export const MOST_EVENTS = 10_000_000;
 
 export interface Ending {
   why: 'time' | 'items' | 'memory' | 'events' | 'failed';
@@ -72,7 +72,7 @@ export class Run {
     for (let i = 0; i < events && this.ending === undefined; i++) {
       if (!agenda.step(this.workload.duration)) this.#end('time', this.workload.duration, '');
       else if (agenda.count >= MOST_EVENTS) {
-        this.#end('events', this.now, `stopped after ${MOST_EVENTS / 1e6} million happenings`);
+        this.#end('events', this.now, `stopped at ${MOST_EVENTS / 1e6} million happenings`);
       }
     }
     return this.ending !== undefined;

@@ -76,6 +76,9 @@ test('a consumer that dies and a producer faster than memory have an end that is
   t.regex(dead.out, /^tcp .*never$/m);
   const fast = await gallery(t, 'run', 'unbounded', 'tcp', '--rate', '100M/s', '--memory', '16MiB');
   t.is(fast.code, 0);
+  // Nothing is held where all is dropped: then it is the happenings that are bounded.
+  const drops = await gallery(t, 'run', 'reactor-drop', '--rate', '1000M/s');
+  t.regex(drops.out, /^reactor-drop: stopped at 10 million happenings, after 10 ms$/m);
   t.regex(fast.out, /^unbounded: stopped at 16 MiB held, most of it at the producer, after [\d.]+ ms$/m);
 });
 
