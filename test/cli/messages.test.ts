@@ -1,5 +1,7 @@
 // Message streams between two processes: every strategy with both ledgers compared, what breaks off, and what does not go together.
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { STRATEGY_NAMES } from '../../src/app/index.ts';
 import { Fault } from '../../src/cli/faults.ts';
 import { type Given } from '../../src/cli/flag.ts';
 import { type ConsumerNote, type ProducerNote } from '../../src/cli/message-note.ts';
@@ -7,6 +9,8 @@ import { recv } from '../../src/cli/recv.ts';
 import { send } from '../../src/cli/send.ts';
 import { type Summary } from '../../src/cli/summary.ts';
 import { Sash } from './sash.ts';
+
+const page = readFileSync(new URL('../../../docs/backpressure-live.md', import.meta.url), 'utf8');
 
 interface Ends {
   producer: ProducerNote;
@@ -50,6 +54,8 @@ for (const strategy of ['drop-oldest:64', 'shed:sojourn', 'demand']) {
       ['--work', '1ms', '--consumers', '2'],
       ['--produce', '4000/s', '--on-full', strategy, '--for', '600ms', '--send-buffer', '16KiB'],
     );
+    for (const field of [...Object.keys(producer), ...Object.keys(consumer)])
+      t.true(page.includes(`\`${field}\``), field);
     t.true(addsUp(producer));
     t.deepEqual([producer.isConserved, consumer.isConserved], [true, true]);
     t.deepEqual([producer.queued, producer.inFlight, consumer.inFlight], [0, 0, 0]);
@@ -103,6 +109,10 @@ test('the account in words, and consumers that follow the lag', async (t) => {
     process.stderr,
     /consumers {5}auto:1\.\.4,target=10,every=100ms,down=10s, 20 ms a message; .* changed, 4 at most/,
   );
+});
+
+test('docs/backpressure-live.md names every strategy', (t) => {
+  for (const name of STRATEGY_NAMES) t.true(page.includes(`| \`${name}\` `), name);
 });
 
 test('a consumer that dies: the account says what was in flight', async (t) => {
