@@ -27,8 +27,6 @@ export class Lane {
   itemsInFlight = 0;
   itemsQueued = 0;
   octetsInFlight = 0;
-  /** Units that were sent and that the receiver has not counted as consumed. */
-  unitsOut = 0;
   octetsAtDoor = 0;
   /** Since when the gate has kept back what is there; -1 if it does not. */
   shutSince: Instant = -1;

@@ -28,7 +28,6 @@ export class Receiver {
   /** It has processed them. */
   processed(lane: Lane, part: Part, octets: number, isWhole: boolean): void {
     const units = this.#unitsOf(lane.spec, part, octets, isWhole, 'undone');
-    lane.unitsOut -= units;
     if (units > 0) this.#run.say(lane, lane.rule.done?.(units, this.#run.viewOf(lane, part.piece)));
   }
 

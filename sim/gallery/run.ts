@@ -241,7 +241,6 @@ export class Run {
     const { now, workload } = this;
     lane.gate.spend(piece.units, now);
     lane.connection?.gate.spend(piece.octets, now);
-    lane.unitsOut += piece.units;
     lane.octetsInFlight += piece.octets;
     for (const part of piece.parts) if (part.isLast) lane.itemsInFlight++;
     const isLocal = it.spec.place === 'local';
