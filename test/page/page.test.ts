@@ -130,6 +130,8 @@ inPage('two feeds, one on each host, are one flow with both ends exact', async (
   await page.getByRole('button', { name: /add the other end/ }).click();
   await page.getByLabel('address of a feed').fill(there!);
   await page.getByRole('button', { name: 'look' }).click();
+  const named = await open(`#feed=${new URL(here!).host}`, { at: there! });
+  await named.getByLabel('as seen by the').waitFor();
   await page.getByLabel('as seen by the').waitFor();
   await page
     .getByRole('region', { name: 'Receiver' })

@@ -242,6 +242,8 @@ export class EndFold {
   #occupies(placed: Placed, end: number, row: number, at: number): void {
     const { column } = this.rows;
     const before = column.max[row]!;
+    // An end sends octet after octet: a gap means that a feed left segments out, and acknowledgments with them.
+    if (this.isExact && before > 0 && placed.seq > before) column.una[row] = Math.max(column.una[row]!, placed.seq);
     column.max[row] = Math.max(before, end);
     if (placed.isProbe) return;
     if (placed.isRetransmission || end <= before) {

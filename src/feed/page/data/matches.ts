@@ -6,6 +6,8 @@ export interface Matches {
   /** For each row of the first table, the row of the second that is the same segment; -1 without. */
   ofFirst: Int32Array;
   ofSecond: Int32Array;
+  /** Both tables hold all that passed: what has no partner did not arrive. */
+  isWhole: boolean;
 }
 
 /** Segments are matched within so many ns of each other. */
@@ -19,7 +21,8 @@ export function matched(first: SegmentTable, second: SegmentTable): Matches {
   const ofSecond = new Int32Array(second.length).fill(-1);
   join(first, second, ofFirst, ofSecond);
   join(second, first, ofSecond, ofFirst);
-  return { ofFirst, ofSecond };
+  const isWhole = [first, second].every(({ spared, missed }) => spared + missed.skipped === 0);
+  return { ofFirst, ofSecond, isWhole };
 }
 
 /** What leaves `from` arrives at `to`. */

@@ -75,7 +75,8 @@ export class LiveSession {
   touch(): void {
     if (this.run !== undefined) {
       this.run.version++;
-      this.run.isGrowing = this.feeds.some(({ status }) => status === 'live');
+      // A line that broke may come back: only a feed that has said so is over.
+      this.run.isGrowing = this.feeds.some(({ status }) => status !== 'over' && status !== 'refused');
     }
     this.#changed();
   }

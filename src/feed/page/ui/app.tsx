@@ -6,7 +6,7 @@ import { chooseTheme, forgetTheme, type ThemeChoice } from '../view/theme.ts';
 import { ViewContext } from '../view/use.ts';
 import { View } from '../view/view.ts';
 import { Help } from './help.tsx';
-import { connectHome, Live, tokenOf } from './live.tsx';
+import { connectNamed, Live, namedFeeds } from './live.tsx';
 import { Replay } from './replay.tsx';
 import { Simulate } from './simulate.tsx';
 import { Tabs } from './tabs.tsx';
@@ -29,7 +29,7 @@ export function App({ hasFeed }: { hasFeed: boolean }) {
   const view = VIEWS[tab];
 
   useEffect(() => {
-    if (hasFeed) connectHome(VIEWS.live, tokenOf(location.hash));
+    connectNamed(VIEWS.live, location.hash, hasFeed);
     const read = async (): Promise<void> => {
       const asked = await askedOf(location.hash);
       if (asked === undefined) return;
@@ -103,7 +103,7 @@ export function App({ hasFeed }: { hasFeed: boolean }) {
 function firstTab(hasFeed: boolean): Tab {
   if (location.hash.startsWith('#sim=')) return 'simulate';
   const named = TABS.find(([tab]) => location.hash === `#${tab}`);
-  return named?.[0] ?? (hasFeed ? 'live' : 'replay');
+  return named?.[0] ?? (hasFeed || namedFeeds(location.hash).length > 0 ? 'live' : 'replay');
 }
 
 /** What a key does to what is looked at. */

@@ -1,7 +1,7 @@
 // The ladder: time runs down, the sender left, the receiver right, an arrow for each segment near the cursor. Rows are as far
 // apart as they can be read, not as the time between them, which stands beside them.
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { flagNames, type Flow, kindOf, matched, type SegmentTable } from '../data/index.ts';
+import { flagNames, type Flow, kindOf, matched, type Matches, type SegmentTable } from '../data/index.ts';
 import { seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
 
@@ -49,7 +49,7 @@ export function Ladder({ flow }: { flow: Flow }) {
   const { arrows, stops } =
     matches === undefined
       ? single(vantage.segments, vantage.side, first)
-      : double(a!.segments, b!.segments, matches.ofFirst, matches.ofSecond, first);
+      : double(a!.segments, b!.segments, matches, first);
   const cursorRow = stops.findLastIndex(({ at }) => at <= view.cursorNs);
   const height = (stops.length + 1) * HEIGHT;
   const chosen = view.selected?.vantage === vantage ? view.selected.packet : -1;
@@ -153,8 +153,7 @@ function single(segments: SegmentTable, side: 0 | 1, first: number): { arrows: A
 function double(
   a: SegmentTable,
   b: SegmentTable,
-  ofA: Int32Array,
-  ofB: Int32Array,
+  { ofFirst: ofA, ofSecond: ofB, isWhole }: Matches,
   first: number,
 ): { arrows: Arrow[]; stops: Stop[] } {
   const last = Math.min(a.length - 1, first + Math.floor(SHOWN * 0.6));
@@ -180,9 +179,15 @@ function double(
     const partner = partners[row] ?? -1;
     const there = places.get(`${1 - side}:${partner}`);
     if (isLeaving) {
-      const isLost = partner < 0;
+      const isLost = partner < 0 && isWhole;
       const packet = side === 0 ? own.get('packet', row) : partner >= 0 ? a.get('packet', partner) : -1;
-      arrows.push({ ...arrowOf(own, row, side === 0), packet, from: place, until: there ?? entries.length, isLost });
+      arrows.push({
+        ...arrowOf(own, row, side === 0),
+        packet,
+        from: place,
+        until: partner < 0 ? place : (there ?? entries.length),
+        isLost,
+      });
     } else if (there === undefined) {
       arrows.push({
         ...arrowOf(own, row, side === 1),

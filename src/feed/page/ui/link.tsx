@@ -104,14 +104,23 @@ function useDots(flow: Flow, at: number): Dot[] {
   const isWhole = flow.vantages.length === 2 && a !== undefined && b !== undefined;
   const matches = useMemo(() => (isWhole ? matched(a, b) : undefined), [isWhole, a, b, a?.length, b?.length]);
   if (matches !== undefined) {
-    return [...dotsOf(a!, b!, matches.ofFirst, at, 1), ...dotsOf(b!, a!, matches.ofSecond, at, 0)];
+    const { ofFirst, ofSecond } = matches;
+    const endNs = matches.isWhole ? flow.endNs : 0;
+    return [...dotsOf(a!, b!, ofFirst, at, 1, endNs), ...dotsOf(b!, a!, ofSecond, at, 0, endNs)];
   }
   const only = flow.first;
   return only === undefined ? [] : guessed(only.segments, flow, only.side, at);
 }
 
-/** Segments that left `from` and have not arrived at `to` yet. */
-function dotsOf(from: SegmentTable, to: SegmentTable, partner: Int32Array, at: number, way: 0 | 1): Dot[] {
+/** Segments that left `from` and have not arrived at `to` yet; those that will not before `endNs` are lost. */
+function dotsOf(
+  from: SegmentTable,
+  to: SegmentTable,
+  partner: Int32Array,
+  at: number,
+  way: 0 | 1,
+  endNs: number,
+): Dot[] {
   const dots: Dot[] = [];
   let typical = 50e6;
   for (let row = from.lastAtMost('at', at); row >= 0 && dots.length < MOST_DOTS; row--) {
@@ -121,15 +130,15 @@ function dotsOf(from: SegmentTable, to: SegmentTable, partner: Int32Array, at: n
     if (other >= 0) typical = Math.max(1, to.get('at', other) - sent);
     const x = (at - sent) / typical;
     if (x > 40) break;
-    const isGone = other >= 0 ? x >= 1 : x >= LOST_AT;
-    if (isGone && (other >= 0 || x >= 1)) continue;
+    if (x >= 1) continue;
+    const isLost = other < 0 && x >= LOST_AT && sent + 3 * typical < endNs;
     const isData = from.get('length', row) > 0;
-    const place = other < 0 ? Math.min(x, LOST_AT) : x;
+    const place = isLost ? LOST_AT : x;
     dots.push({
       key: `${way}${row}`,
       x: way === 1 ? place : 1 - place,
       isData,
-      isLost: other < 0 && x >= LOST_AT,
+      isLost,
       isZero: from.get('window', row) === 0,
     });
   }

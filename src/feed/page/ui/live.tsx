@@ -21,12 +21,27 @@ function sessionFor(view: View): LiveSession {
   return session;
 }
 
-/** The feed that serves this page, with the token of its address. */
-export function connectHome(view: View, token: string): void {
+/** A page looks at no more feeds than this that its address names. */
+const MOST_NAMED = 7;
+
+/** The feed that serves this page, with the token of its address; and others that the address names. */
+export function connectNamed(view: View, hash: string, hasHome: boolean): void {
   const { protocol, host } = location;
-  if (!protocol.startsWith('http')) return;
   const live = sessionFor(view);
-  if (live.feeds.length === 0) live.connect(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${FEED_PATH}`, token);
+  if (live.feeds.length > 0) return;
+  if (hasHome) live.connect(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${FEED_PATH}`, tokenOf(hash));
+  for (const named of namedFeeds(hash)) live.connect(named.url, named.token);
+}
+
+/** `#feed=HOST:PORT`, `#feed=TOKEN@HOST:PORT`, more than once if need be. */
+export function namedFeeds(hash: string): { url: string; token: string }[] {
+  const feeds: { url: string; token: string }[] = [];
+  for (const named of new URLSearchParams(hash.replace(/^#/, '')).getAll('feed').slice(0, MOST_NAMED)) {
+    const [, token = '', address = ''] = /^(?:([A-Za-z0-9_-]{1,128})@)?([\w.:[\]-]+)$/.exec(named) ?? [];
+    const read = readAddress(address);
+    if (read !== undefined) feeds.push({ url: read.url, token });
+  }
+  return feeds;
 }
 
 export function Live({ hasHome }: { hasHome: boolean }) {

@@ -1,6 +1,6 @@
 // The packet list: every segment of one vantage, as Wireshark would call it, sequence numbers relative. Only the rows in sight
 // are there. A click chooses a packet and moves the cursor to it.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { flagNames, kindOf, marksOf, type SegmentTable, type Vantage } from '../data/index.ts';
 import { count, seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
@@ -28,11 +28,12 @@ export function Packets({ vantage }: { vantage: Vantage }) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current!;
     const at = present * perRow;
-    if (at < element.scrollTop || at > element.scrollTop + element.clientHeight - 2 * ROW)
-      element.scrollTop = at - element.clientHeight / 2;
+    if (at >= element.scrollTop && at <= element.scrollTop + element.clientHeight - 2 * ROW) return;
+    element.scrollTop = at - element.clientHeight / 2;
+    setTop(element.scrollTop); // at once: the event comes a frame late, and a list that grows would stay empty
   }, [present, perRow]);
 
   const choose = (row: number): void => {
