@@ -50,7 +50,7 @@ export async function watch(argv: Given): Promise<ExitCode> {
   if (typeof what !== 'string') throw usage('watch what? Give the address that --live printed, or a recording');
   const isFile = !what.includes('://') && (existsSync(what) || /\.(?:pcapng|pcap|cap|gz)$/.test(what));
   const speed = speedOf(argv['speed']);
-  if (isFile) return new Watch(await ReplaySource.open(what, speed ?? 1)).run();
+  if (isFile) return new Watch(await ReplaySource.open(what, speed === undefined ? 1 : speed)).run();
   if (argv['speed'] !== undefined) throw usage('--speed is for recordings: a live run has its own');
   const token = typeof argv['token'] === 'string' ? argv['token'] : undefined;
   return new Watch(new LiveSource(feedAddress(what, token))).run();

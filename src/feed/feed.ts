@@ -48,7 +48,7 @@ const CONNECTIONS = 64;
 const MARKERS = 100;
 
 /** Octets a second that all observers together are sent at the most, when there are many: the rest of the machine is the run's. */
-const DELIVERY = 32 * 1_048_576;
+const DELIVERY = 16 * 1_048_576;
 /** About what a segment and an event take as JSON; and how many of each a tick may make. */
 const SEGMENT_OCTETS = 240;
 const EVENT_OCTETS = 140;

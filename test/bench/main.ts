@@ -36,6 +36,7 @@ try {
     await part('sim.js');
     await part('trace.js');
     await part('idle.js');
+    await part('feed.js');
   }
 } finally {
   rmSync(folder, { recursive: true });
