@@ -19,16 +19,21 @@ export function declareGallery(y: Argv, run: Run): Argv {
     .usage(
       `The flow control of systems that people use, beside TCP's, each with its sources.
 
-  sash gallery list                             what there is
+  sash gallery                                  what there is
   sash gallery show reactor                     one: mechanism, numbers, sources, what is left out
   sash gallery run tcp reactor kafka-producer --workload slow-consumer
 
 Usage: sash gallery <action>`,
     )
-    .command('list', 'what there is: families, signals, windows', declareList, run(list))
+    .command(
+      ['list', '$0'],
+      'what there is: families, signals, windows; what happens by itself',
+      declareList,
+      run(list),
+    )
     .command('show <system>', 'one system: mechanism, numbers, sources', (it) => declareShow(it), run(show))
     .command('run <systems..>', 'some, or all, under one workload, side by side', declareRun, run(compare))
-    .demandCommand(1, 'no action given, as in: sash gallery list');
+    .strict();
 }
 
 function declareList(y: Argv): Argv {
