@@ -47,8 +47,12 @@ export class EndFold {
   #wl2 = 0;
   #recoverTo = 0;
   #hasFin = false;
+  /** After the peer's FIN. */
+  #peerFin = Infinity;
   #hasSnapshots = false;
   #rcvBefore = NaN;
+  /** The reason before the present one, since when it held, and when it was left. */
+  #left = { code: -1, since: 0, at: -1 };
 
   constructor(isExact: boolean, limit?: number) {
     this.rows = new RowTable(limit);
@@ -93,14 +97,13 @@ export class EndFold {
         return;
       case 'offer':
         column.capacity[row] = happening.capacityOctets;
-        column.unread[row] = happening.capacityOctets - happening.roomOctets;
         return;
       case 'send-window':
         column.wnd[row] = happening.toOctets;
         return;
       case 'read':
+        column.read[row] = column.read[row]! + happening.octets;
         column.unread[row] = happening.unreadOctets;
-        column.read[row] = (column.read[row] || 0) + happening.octets;
         return;
       case 'timer':
         this.#timer(happening, row, at);
@@ -111,6 +114,7 @@ export class EndFold {
       case 'refused':
         // The text of the segment that arrived last did not stay.
         if (happening.lengthOctets > 0 && !Number.isNaN(this.#rcvBefore)) column.rcvNxt[row] = this.#rcvBefore;
+        this.#countUnread(row);
         return;
       default:
     }
@@ -162,8 +166,9 @@ export class EndFold {
       column[timer][row] = deadline === undefined ? NaN : deadline + shift;
     }
     column.state[row] = STATES.indexOf(tcb.state);
+    const isStillShut = tcb.reason === 'zero-window' && column.reason[row] === REASON['zero-window'];
+    if (!isStillShut) column.reasonSince[row] = reasonSinceNs + shift; // else the TCB's own begins with the last probe
     column.reason[row] = REASON[tcb.reason];
-    column.reasonSince[row] = reasonSinceNs + shift;
     column.offering[row] = OFFERINGS.indexOf(tcb.offering);
     column.offeringSince[row] = offeringSinceNs + shift;
     column.segmentsOut[row] = tally.segmentsSent;
@@ -228,7 +233,8 @@ export class EndFold {
     if (Number.isNaN(placed.ack)) return;
     column.rcvNxt[row] = Number.isNaN(column.rcvNxt[row]!) ? placed.ack : Math.max(column.rcvNxt[row]!, placed.ack);
     column.rcvEdge[row] = placed.ack + placed.window;
-    if (!this.isExact) this.#guessBuffer(row, at);
+    if (this.isExact) this.#countUnread(row);
+    else this.#guessBuffer(row, at);
   }
 
   /** At a zero window one octet, or in Linux's style nothing, left of what was sent last. */
@@ -260,6 +266,8 @@ export class EndFold {
     this.#rcvBefore = next;
     if (Number.isNaN(next) || (placed.seq <= next && end > next)) column.rcvNxt[row] = end;
     else if (lengthOctets > 0 && end <= next) column.duplicates[row]!++;
+    if ((flags & FIN) !== 0) this.#peerFin = end;
+    if (this.isExact) this.#countUnread(row);
     if ((flags & (ACK | RST)) !== ACK) return;
     const { ack } = placed;
     if (ack < column.una[row]! || (ack > column.max[row]! && column.max[row]! > 0)) return;
@@ -284,11 +292,24 @@ export class EndFold {
     column.wnd[row] = window;
   }
 
+  /** What has arrived in order and was not read: recordings tell of reads, and of arrivals by their segments. */
+  #countUnread(row: number): void {
+    const { column } = this.rows;
+    const next = column.rcvNxt[row]!;
+    if (!Number.isNaN(next))
+      column.unread[row] = Math.max(0, next - 1 - column.read[row]! - (next >= this.#peerFin ? 1 : 0));
+  }
+
+  /** A probe leaves and at once the sender is silent for the same reason as before: that reason has held all along. */
   #reason(row: number, code: number, at: number): void {
     const { column } = this.rows;
-    if (column.reason[row] === code) return;
+    const present = column.reason[row]!;
+    if (present === code) return;
+    const { code: left, since, at: leftAt } = this.#left;
+    const isBack = left === code && leftAt === at;
+    this.#left = { code: present, since: column.reasonSince[row]!, at };
     column.reason[row] = code;
-    column.reasonSince[row] = at;
+    column.reasonSince[row] = isBack ? since : at;
   }
 
   /** Of a receiver's buffer its windows tell: the widest is taken for its size, what is missing from it for unread. */
