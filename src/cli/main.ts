@@ -29,10 +29,17 @@ async function main(args: string[]): Promise<void> {
   process.exit(exitCode);
 }
 
-/** `--live` alone is `--live=on`: its value, as with all flags that may go without one, is attached to it. */
+/** `--live` alone is `--live=on`, and before a port `--live=PORT`; an address is attached, for it might be the one to send to. */
 function spelledOut(args: string[]): string[] {
   const end = args.indexOf('--');
-  return args.map((arg, index) => (arg === '--live' && (end < 0 || index < end) ? '--live=on' : arg));
+  const spelled: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index]!;
+    if (arg !== '--live' || (end >= 0 && index > end)) spelled.push(arg);
+    else if (/^\d{1,5}$/.test(args[index + 1] ?? '')) spelled.push(`--live=${args[++index]!}`);
+    else spelled.push('--live=on');
+  }
+  return spelled;
 }
 
 function build(args: string[]): Argv {

@@ -183,6 +183,7 @@ test('what does not go together is told', async (t) => {
     [['recv', '--control'], /--control lets observers of --live control: give --live as well/],
     [['send', 'h:1', '--live-token', 'a-token-for-the-tests'], /--live-token is for --live/],
     [['recv', '--live', '--live-token', 'short'], /a token is 16 to 128/],
+    [['recv', '--live', '65536'], /"65536" is not a port/],
     [['recv', '--live=x:y'], /"y" is not a port/],
     [['recv', '--live=99999'], /not a port/],
     [['recv', '--live', '--control', '--quiet'], /--quiet would hide the token/],
