@@ -1,6 +1,6 @@
 // What `--live` adds to a command: a server with the page and the feed, which follows the command's connections and lets
 // observers control them where that was asked for.
-import { formatDuration, type Tempo } from '../app/index.ts';
+import { formatDuration, formatRate, type Tempo } from '../app/index.ts';
 import { type Driver, processClock } from '../carrier/index.ts';
 import {
   type ApplicationControls,
@@ -75,6 +75,13 @@ export class Live {
     const link = hasLink ? `out${this.#links++ === 0 ? '' : `-${this.#links}`}` : undefined;
     if (link !== undefined) this.feed.followLink(link, liveLink(driver));
     this.#followed.set(party, { follower, link });
+  }
+
+  /** The keyboard has changed its pace: whoever looks is told, and the recording. */
+  changedByHand({ role, tempo, now }: Party): void {
+    const rate = tempo.rate(now);
+    const what = tempo.isStopped ? 'stopped' : `pace ${rate === Infinity ? 'full' : formatRate(rate)}`;
+    this.feed.mark(`${role}, by hand: ${what}`, 'keyboard');
   }
 
   /** Nothing more happens to it. */

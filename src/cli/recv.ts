@@ -218,6 +218,7 @@ class Reception implements ListenerOwner, Interruptible {
       for (const { party } of this.#shown()) {
         act(party);
         party.go();
+        this.live?.changedByHand(party);
       }
     };
     const stop = each((party) => party.tempo.stopOrResume());

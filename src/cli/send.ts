@@ -215,7 +215,9 @@ class Transmission implements DialOwner, Interruptible {
   }
 
   #stopOrResume(): void {
-    this.#sender?.tempo.stopOrResume();
-    this.#sender?.go();
+    if (this.#sender === undefined) return;
+    this.#sender.tempo.stopOrResume();
+    this.#sender.go();
+    this.live?.changedByHand(this.#sender);
   }
 }

@@ -105,7 +105,7 @@ export class FeedServer {
         clearInterval(this.#pinging);
         reject(error);
       });
-      this.#http.listen({ host: this.#options.host, port }, () => resolve());
+      this.#http.listen({ host: this.#options.host, port, backlog: 1_024 }, () => resolve());
     });
   }
 

@@ -218,8 +218,8 @@ export interface FeedLag extends FeedMessageBase {
 export interface FeedMarker extends FeedMessageBase {
   kind: 'marker';
   text: string;
-  /** What made it: a control of an observer, the command's own keyboard, the run itself. */
-  by: 'observer' | 'keyboard' | 'run';
+  /** What made it: a control of an observer, or the command's own keyboard. */
+  by: 'observer' | 'keyboard';
 }
 
 /** The last message; the feed closes after it (1000). */
