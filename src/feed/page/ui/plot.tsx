@@ -5,7 +5,7 @@ import uPlot from 'uplot';
 import { type Flow } from '../data/index.ts';
 import { axisSize, short } from '../view/format.ts';
 import { type Columns, type Getter } from '../view/decimate.ts';
-import { theme, type Theme } from '../view/theme.ts';
+import { theme, type Theme, themeVersion } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
 import { type View } from '../view/view.ts';
 
@@ -187,7 +187,7 @@ class Drawn {
     const view = this.#view;
     const { fromNs, untilNs } = view;
     const { length } = flow.ends[0].fold.rows;
-    const key = `${fromNs},${untilNs},${length},${flow.ends[1].fold.rows.length},${this.#plot.width},${document.documentElement.dataset['theme'] ?? ''},${view.selected?.packet ?? ''}`;
+    const key = `${fromNs},${untilNs},${length},${flow.ends[1].fold.rows.length},${this.#plot.width},${themeVersion()},${view.selected?.packet ?? ''}`;
     if (key !== this.#drawn) {
       this.#drawn = key;
       const data = this.#kind.data(flow, view, Math.max(50, this.#plot.width - AXIS_WIDTH));
@@ -200,8 +200,9 @@ class Drawn {
       });
     }
     const share = (view.cursorNs - fromNs) / (untilNs - fromNs);
-    this.#cursor.hidden = share < 0 || share > 1;
-    this.#cursor.style.transform = `translateX(${share * this.#plot.over.clientWidth}px)`;
+    const isOff = share < 0 || share > 1;
+    if (this.#cursor.hidden !== isOff) this.#cursor.hidden = isOff;
+    this.#cursor.style.transform = `translateX(${(share * this.#plot.bbox.width) / devicePixelRatio}px)`;
   }
 
   #range(flow: Flow, data: Columns): [number, number] {

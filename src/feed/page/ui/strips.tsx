@@ -1,9 +1,9 @@
 // Who limits: the sender's reasons for silence and the receiver's offers as two bands of colour over time, under the plots and
 // with their time axis; and how long each reason held in what is shown.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Flow, offeringOf, reasonOf } from '../data/index.ts';
 import { sharesOf } from '../data/verdict.ts';
-import { theme, type Theme } from '../view/theme.ts';
+import { theme, type Theme, themeVersion } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
 import { AXIS_WIDTH, RIGHT } from './plot.tsx';
 import { type View } from '../view/view.ts';
@@ -13,10 +13,26 @@ const HEIGHT = 40;
 export function Strips({ flow }: { flow: Flow }) {
   const view = useView();
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => draw(canvas.current!, flow, view));
-  const shares = sharesOf(flow, Math.max(view.fromNs, flow.beginNs), Math.min(view.untilNs, flow.endNs)).filter(
-    ([, share]) => share >= 0.005,
+  const [width, setWidth] = useState(0);
+  const { fromNs, untilNs } = view;
+  const { length } = flow.ends[0].fold.rows;
+  // Bands and shares are of the stretch shown, and not of the cursor, which moves with every frame.
+  const shown = [flow, fromNs, untilNs, length, flow.ends[1].fold.rows.length, flow.endNs];
+  const shares = useMemo(
+    () =>
+      sharesOf(flow, Math.max(fromNs, flow.beginNs), Math.min(untilNs, flow.endNs)).filter(
+        ([, share]) => share >= 0.005,
+      ),
+    shown,
   );
+  useEffect(() => {
+    const observer = new ResizeObserver(() => setWidth(canvas.current?.clientWidth ?? 0));
+    observer.observe(canvas.current!);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => draw(canvas.current!, flow, view), [...shown, width, themeVersion()]);
+  const inner = width - AXIS_WIDTH - RIGHT;
+  const cursor = (view.cursorNs - fromNs) / (untilNs - fromNs);
   const choose = (event: MouseEvent): void => {
     const box = canvas.current!.getBoundingClientRect();
     const share = (event.clientX - box.left - AXIS_WIDTH) / (box.width - AXIS_WIDTH - RIGHT);
@@ -36,13 +52,20 @@ export function Strips({ flow }: { flow: Flow }) {
           ))}
         </ul>
       </header>
-      <canvas
-        ref={canvas}
-        class="strips"
-        role="img"
-        aria-label={`Of the time shown: ${shares.map(([name, share]) => `${name} ${percent(share)}`).join(', ')}.`}
-        onClick={choose}
-      />
+      <div class="bands">
+        <canvas
+          ref={canvas}
+          class="strips"
+          role="img"
+          aria-label={`Of the time shown: ${shares.map(([name, share]) => `${name} ${percent(share)}`).join(', ')}.`}
+          onClick={choose}
+        />
+        <div
+          class="moment"
+          hidden={cursor < 0 || cursor > 1}
+          style={{ transform: `translateX(${AXIS_WIDTH + cursor * inner}px)` }}
+        />
+      </div>
     </div>
   );
 }
@@ -69,10 +92,6 @@ function draw(canvas: HTMLCanvasElement, flow: Flow, view: View): void {
   context.fillText('receiver', AXIS_WIDTH - 6, 31);
   band(context, flow, view, inner, 0, 3, (code) => colours.reasons[reasonOf(code)] ?? colours.line);
   band(context, flow, view, inner, 1, 23, (code) => offeringColour(colours, code));
-  const x = AXIS_WIDTH + ((view.cursorNs - view.fromNs) / (view.untilNs - view.fromNs)) * inner;
-  if (x < AXIS_WIDTH) return;
-  context.fillStyle = colours.cursor;
-  context.fillRect(Math.round(x), 0, 1, HEIGHT);
 }
 
 function offeringColour(colours: Theme, code: number): string {

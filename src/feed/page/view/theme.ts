@@ -20,6 +20,12 @@ export interface Theme {
 }
 
 let cached: Theme | undefined;
+let version = 0;
+
+/** Changes with the theme: what is drawn in another must be drawn again. */
+export function themeVersion(): number {
+  return version;
+}
 
 /** The style sheet's variables; read anew when the theme changes. */
 export function theme(): Theme {
@@ -65,6 +71,7 @@ export function theme(): Theme {
 
 export function forgetTheme(): void {
   cached = undefined;
+  version++;
 }
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
