@@ -5,7 +5,7 @@ import { type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { formatSize } from '../app/index.ts';
 import { CaptureReader, type CaptureSink, isDamage, type ReadFault, type ReadReport } from '../trace/index.ts';
-import { codeOf, EXIT, Fault, fileSentence, usage } from './faults.ts';
+import { codeOf, EXIT, Fault, fileSentence, messageOf, usage } from './faults.ts';
 import { Talk } from './talk.ts';
 
 const CHUNK = 1_048_576;
@@ -20,6 +20,11 @@ export interface ReadOptions {
   between?: () => Promise<'go-on' | 'stop'>;
 }
 
+/** What reading came to, and, of a compressed file that is damaged itself, how. */
+export interface FileReport extends ReadReport {
+  damage?: string;
+}
+
 /** What messages call FILE. */
 export function captureName(file: string): string {
   return file === '-' ? 'standard input' : file;
@@ -30,7 +35,7 @@ export function captureName(file: string): string {
  * stands in the report: once all is said that could be, give that to `checkReport`.
  * @throws Fault where there is nothing to read: no such file, an empty one, none that is a capture
  */
-export async function readCapture(file: string, sink: CaptureSink, options: ReadOptions = {}): Promise<ReadReport> {
+export async function readCapture(file: string, sink: CaptureSink, options: ReadOptions = {}): Promise<FileReport> {
   return feedCapture(file, new CaptureReader(sink), options);
 }
 
@@ -39,12 +44,13 @@ export async function feedCapture(
   file: string,
   reader: CaptureReader,
   { progress = true, between }: ReadOptions = {},
-): Promise<ReadReport> {
+): Promise<FileReport> {
   const name = captureName(file);
   const input = open(file);
   const status = progress ? new Progress(file, name, input) : undefined;
   let octets = 0;
   let isStopped = false;
+  let damage: string | undefined;
   try {
     for await (const chunk of await expand(input)) {
       octets += (chunk as Uint8Array).length;
@@ -54,14 +60,23 @@ export async function feedCapture(
       if (reader.isBroken || isStopped) break;
     }
   } catch (error) {
-    // Others than the system's are our own mistakes, and no matter of the file.
-    if (codeOf(error) === undefined) throw error;
-    throw usage(readSentence(error, name), error);
+    damage = damageOf(error, name, octets);
   } finally {
     status?.close();
     input.destroy();
   }
-  return isStopped ? reader.report : concluded(reader, name, octets);
+  if (isStopped) return reader.report;
+  const report = concluded(reader, name, octets);
+  return damage === undefined ? report : { ...report, damage };
+}
+
+/** What is wrong with a compressed file some of which could be read. @throws Fault where nothing could */
+function damageOf(error: unknown, name: string, octets: number): string {
+  const code = codeOf(error);
+  // Others than the system's are our own mistakes, and no matter of the file.
+  if (code === undefined) throw error;
+  if (octets === 0 || !code.startsWith('Z_')) throw usage(readSentence(error, name), error);
+  return messageOf(error);
 }
 
 function concluded(reader: CaptureReader, name: string, octets: number): ReadReport {
@@ -105,7 +120,7 @@ async function pour(from: AsyncIterable<unknown>, to: ReturnType<typeof createGu
 
 function readSentence(error: unknown, name: string): string {
   if (codeOf(error)?.startsWith('Z_') === true) {
-    return `${name} is compressed, and damaged (${(error as Error).message}): unpack what can be saved with gunzip, and read that`;
+    return `${name} is compressed, and damaged from its beginning (${(error as Error).message}): there is nothing in it to read`;
   }
   return fileSentence(error, name, 'read').replace(/, or (?:use --bytes|send `tar).*$/, '');
 }
@@ -143,9 +158,9 @@ class Progress {
  * To be called when all is said of what could be read; says what could not. What is merely not TCP is a remark on standard error,
  * what is damaged a fault. @throws Fault
  */
-export function checkReport(report: Readonly<ReadReport>, file: string): void {
+export function checkReport(report: Readonly<FileReport>, file: string): void {
   const name = captureName(file);
-  const { faults, lostOctets, forgottenConversations } = report;
+  const { faults, lostOctets, forgottenConversations, damage: unpacking } = report;
   if (forgottenConversations > 0) {
     remark(
       `${name}: more conversations at once than can be followed; ${forgottenConversations} silent ones were let go`,
@@ -154,6 +169,9 @@ export function checkReport(report: Readonly<ReadReport>, file: string): void {
   const met = Object.entries(faults) as [ReadFault, number][];
   const others = met.filter(([fault]) => !isDamage(fault));
   if (others.length > 0) remark(`${name}: not whole TCP segments, and passed over: ${counts(others)}`);
+  if (unpacking !== undefined) {
+    throw new Fault(`${name} is compressed, and damaged (${unpacking}); all before that was read`, EXIT.failed);
+  }
   if (faults.truncated !== undefined) {
     throw new Fault(
       `${name} is cut short: its last ${lostOctets} octets are part of something; all before them was read`,

@@ -16,8 +16,9 @@ import {
   type PlotSeries,
   type ReadReport,
 } from '../trace/index.ts';
+import { noStream } from './capture-choice.ts';
 import { captureName, feedCapture } from './capture-file.ts';
-import { usage } from './faults.ts';
+import { type Fault, usage } from './faults.ts';
 import { secondClock } from './second-clock.ts';
 
 /** Connections whose octets are counted; of more, the first. */
@@ -140,7 +141,7 @@ async function readOne(file: string, options: PlotOptions, hasLadder: boolean): 
   }
   const series = takings.plot.finish();
   const connections = report.conversations;
-  if (series === undefined) throw usage(missing(file, report, stream));
+  if (series === undefined) throw missing(file, report, stream);
   checkTimes(file, options, takings.plot);
   return { file, report, series, ladder: takings.ladder, connections, stream, epochNs: reader.epochNs };
 }
@@ -164,16 +165,7 @@ function checkTimes(file: string, { fromNs = -Infinity, toNs = Infinity }: PlotO
   );
 }
 
-function missing(file: string, { conversations, packets }: ReadReport, chosen: number): string {
-  const name = captureName(file);
-  if (conversations === 0) {
-    return packets === 0
-      ? `${name} holds no packets: there is nothing to draw`
-      : `${name} holds no TCP segments: there is nothing to draw`;
-  }
-  const has =
-    conversations === 1
-      ? 'one connection, --stream 0'
-      : `${conversations} connections, --stream 0 to ${conversations - 1}`;
-  return `${name} has no connection ${chosen}: it holds ${has}`;
+function missing(file: string, { conversations }: ReadReport, chosen: number): Fault {
+  if (conversations > 0) return noStream(file, chosen, conversations);
+  return usage(`${captureName(file)} holds no TCP: there is nothing to draw`);
 }

@@ -70,6 +70,9 @@ function readBeginning(file: string): RecordingBegins {
     if (happening.type === 'recording') first ??= happening;
   });
   for (const piece of pieces(file)) {
+    if (octets === 0 && piece[0] === 0x1f && piece[1] === 0x8b) {
+      throw usage(`${file} is compressed, and a run is held against it octet by octet: unpack it with gunzip first`);
+    }
     octets += piece.length;
     reader.push(piece);
     if (first !== undefined) return first;

@@ -1,5 +1,6 @@
 // `sash trace flags FILE --against tshark`: both read the file side by side, in constant memory, and every difference is shown.
 import { type CaptureSink, comparable, fieldsOf, FLAG_NAMES, TSHARK_FIELDS, Wireshark } from '../trace/index.ts';
+import { noStream } from './capture-choice.ts';
 import { checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode } from './faults.ts';
 import { Output } from './output.ts';
@@ -44,6 +45,7 @@ export async function flagsAgainst(file: string, stream: number | undefined): Pr
     await comparison.end(stream);
     await out.flush();
     if (out.isClosed) return EXIT.done;
+    if (stream !== undefined && stream >= report.conversations) throw noStream(file, stream, report.conversations);
     const { rows: compared, differences } = comparison;
     const verdict = differences === 0 ? 'no difference' : `${differences} differ`;
     process.stderr.write(`sash: ${compared} segments compared with tshark ${version}: ${verdict}\n`);

@@ -16,6 +16,7 @@ import {
   type Way,
 } from '../trace/index.ts';
 import { matchedLines, writeAligned } from './aligned-file.ts';
+import { chosenOut } from './capture-choice.ts';
 import { captureName, checkReport, feedCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, Fault, fileSentence, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -37,12 +38,11 @@ export async function traceAlign(argv: Given): Promise<ExitCode> {
     string,
     string,
   ];
-  const out = typeof argv.output === 'string' ? argv.output : undefined;
+  const out = chosenOut(argv.out, [first, second]);
   if (out !== undefined && !/\.(pcapng|jsonl)$/.test(out)) {
     throw usage(`-o: "${out}" is neither a capture nor JSON lines: name a file that ends in .pcapng or .jsonl`);
   }
   if (first === '-' || second === '-') throw usage('align reads its files twice: standard input can be read once only');
-  if (out === first || out === second) throw usage(`-o: ${out} is one of the two that are read: name another file`);
   const here = await sight(first);
   const there = await sight(second);
   const alignment = align(

@@ -14,6 +14,8 @@ const SEVERAL = {
   'parse-positional-numbers': false,
 };
 
+const STREAM = 'N: this conversation, as tcp.stream in Wireshark, from 0';
+
 export function declareTrace(y: Argv, run: Run): Argv {
   return y
     .usage('Usage: sash trace <action> FILE')
@@ -34,10 +36,13 @@ function declareShow(y: Argv): Argv {
   return declareFile(y)
     .usage(
       `  sash trace show run.pcapng | less     segments as packetdrill writes them, and why it was silent
+  sash trace show run.pcapng --times since-start
+  zcat big.pcap.gz | sash trace show - --stream 2
 
 Usage: sash trace show FILE`,
     )
-    .option('times', { type: 'string', requiresArg: true, describe: 'since-previous (as packetdrill) or since-start' });
+    .option('times', { type: 'string', requiresArg: true, describe: 'since-previous (as packetdrill) or since-start' })
+    .option('stream', { type: 'string', requiresArg: true, describe: STREAM });
 }
 
 async function show(argv: Given): Promise<number> {
@@ -48,7 +53,7 @@ function declareFlags(y: Argv): Argv {
   return declareFile(y)
     .usage(
       `  sash trace flags run.pcapng --only zero_window,window_full     what Wireshark would mark
-  sash trace flags run.pcapng --against tshark                   what Wireshark does mark, and every difference
+  sash trace flags run.pcapng --against tshark                   where Wireshark marks otherwise
 
 Usage: sash trace flags FILE`,
     )
@@ -57,7 +62,7 @@ Usage: sash trace flags FILE`,
       requiresArg: true,
       describe: 'packets with one of these flags: FLAG,FLAG … or any',
     })
-    .option('stream', { type: 'string', requiresArg: true, describe: 'packets of this conversation, from 0' })
+    .option('stream', { type: 'string', requiresArg: true, describe: STREAM })
     .option('against', { type: 'string', requiresArg: true, describe: 'tshark: compare; exit 1 on a difference' })
     .option('json', { type: 'boolean', describe: 'a JSON document a packet' });
 }
@@ -69,10 +74,9 @@ async function flags(argv: Given): Promise<number> {
 function declareExport(y: Argv): Argv {
   return declareFile(y)
     .usage(
-      `  sash trace export run.pcapng --to jsonl | jq 'select(.type == "reason")'     when it was silent, and why
-
-  sash trace export run.pcapng --to parquet -o run.parquet                     a row per packet, for pandas, DuckDB …
-  sash trace export run.pcapng --to xplot -o run.xpl                           time-sequence graphs, a file a direction
+      `  sash trace export run.pcapng --to jsonl | jq 'select(.type == "reason")'     why it was silent
+  sash trace export run.pcapng --to parquet -o run.parquet                     for pandas, DuckDB …
+  sash trace export run.pcapng --to xplot -o run.xpl                           a graph a direction
 
 Usage: sash trace export FILE --to FORMAT`,
     )
@@ -83,7 +87,7 @@ Usage: sash trace export FILE --to FORMAT`,
       describe: 'jsonl, csv, parquet, qlog, qvis or xplot',
     })
     .option('out', { alias: 'o', type: 'string', requiresArg: true, describe: 'FILE; by default standard output' })
-    .option('stream', { type: 'string', requiresArg: true, describe: 'N: this conversation alone, from 0' });
+    .option('stream', { type: 'string', requiresArg: true, describe: STREAM });
 }
 
 async function convert(argv: Given): Promise<number> {
@@ -122,7 +126,7 @@ Usage: sash trace plot FILE [RECEIVER]`,
     .option('stream', {
       type: 'string',
       requiresArg: true,
-      describe: 'N: which connection, as tcp.stream; by default the one with most octets',
+      describe: `${STREAM}; by default the one with most octets`,
     })
     .option('title', {
       type: 'string',
@@ -137,7 +141,7 @@ Usage: sash trace plot FILE [RECEIVER]`,
 function declareReport(y: Argv): Argv {
   return y
     .usage(
-      `  sash trace report run.pcapng -o run.html     verdict, tables, pictures, packets: one file that needs no other
+      `  sash trace report run.pcapng -o run.html     verdict, tables, pictures, packets, in one file
   sash trace report sender.pcapng receiver.pcapng -o run.html
 
 Usage: sash trace report FILE [RECEIVER] -o FILE.html`,
@@ -155,7 +159,7 @@ Usage: sash trace report FILE [RECEIVER] -o FILE.html`,
     .option('stream', {
       type: 'string',
       requiresArg: true,
-      describe: 'N: which connection, as tcp.stream; by default the one with most octets',
+      describe: `${STREAM}; by default the one with most octets`,
     })
     .option('title', { type: 'string', requiresArg: true, describe: 'TEXT at the top, in the place of the two ends' })
     .option('dark', { type: 'boolean', describe: 'light on dark, whatever the reader prefers' });
@@ -173,12 +177,13 @@ function declareSummary(y: Argv): Argv {
   return y
     .positional('files', { type: 'string', array: true, describe: 'captures, pcapng or pcap; - is standard input' })
     .usage(
-      `  sash trace summary run.pcapng                    how much, how fast, and what held it back
-  sash trace summary sender.pcapng receiver.pcapng both ends of a connection side by side
+      `  sash trace summary run.pcapng                        how much, how fast, and what held it back
+  sash trace summary sender.pcapng receiver.pcapng     both ends of a connection side by side
 
 Usage: sash trace summary FILE...`,
     )
     .parserConfiguration(SEVERAL)
+    .option('stream', { type: 'string', requiresArg: true, describe: STREAM })
     .option('all', { type: 'boolean', describe: 'all connections, however many; otherwise the five with most octets' })
     .option('json', { type: 'boolean', describe: 'print it as one JSON document' });
 }
@@ -197,7 +202,11 @@ Usage: sash trace explain FILE --at TIME | --packet NUMBER`,
     )
     .option('at', { type: 'string', requiresArg: true, describe: 'a moment, since the beginning of the file' })
     .option('packet', { type: 'string', requiresArg: true, describe: 'a packet, by its number in the file' })
-    .option('stream', { type: 'string', requiresArg: true, describe: 'of this connection, from 0 (the first)' })
+    .option('stream', {
+      type: 'string',
+      requiresArg: true,
+      describe: `${STREAM}; of --at the first, if it is not given`,
+    })
     .option('json', { type: 'boolean', describe: 'a JSON document' });
 }
 
@@ -208,18 +217,19 @@ async function explainIt(argv: Given): Promise<number> {
 function declareAlign(y: Argv): Argv {
   return y
     .usage(
-      `  sash trace align sender.pcapng receiver.pcapng                     how the clocks stood, one-way delays, losses
-  sash trace align sender.pcapng receiver.pcapng -o both.pcapng      both in one file, on one clock
-  sash trace align sender.pcapng receiver.pcapng -o segments.jsonl   a line for each segment: left, arrived, took
+      `  sash trace align sender.pcapng receiver.pcapng                     clocks, delays, losses
+  sash trace align sender.pcapng receiver.pcapng -o both.pcapng      both, on one clock
+  sash trace align sender.pcapng receiver.pcapng -o segments.jsonl   a line for each segment
 
-Segments are matched by their numbers, not by addresses: there may be a translator between the two hosts. In both.pcapng each
-recording has an interface of its own; Wireshark follows a connection without regard to interfaces, so it sees every segment twice.
+Segments are matched by their numbers, not by addresses: there may be a translator between the
+hosts. In both.pcapng each recording has an interface of its own; Wireshark follows a connection
+without regard to interfaces, so it sees every segment twice.
 
 Usage: sash trace align SENDER RECEIVER`,
     )
     .positional('sender', { type: 'string', describe: 'a capture of one end; its clock is the one that counts' })
     .positional('receiver', { type: 'string', describe: 'a capture of the other' })
-    .option('output', { type: 'string', alias: 'o', requiresArg: true, describe: 'FILE.pcapng or FILE.jsonl' })
+    .option('out', { type: 'string', alias: 'o', requiresArg: true, describe: 'FILE.pcapng or FILE.jsonl' })
     .option('json', { type: 'boolean', describe: 'a JSON document on standard output' });
 }
 
@@ -254,18 +264,22 @@ async function check(argv: Given): Promise<number> {
 function declareDiff(y: Argv): Argv {
   return y
     .usage(
-      `  sash trace diff before.pcapng after.pcapng                 the first difference explained, then the rest
-  sash trace diff ours.pcapng linux.pcap --tolerance off     whatever the times
+      `  sash trace diff before.pcapng after.pcapng               the first difference explained; the rest
+  sash trace diff ours.pcapng linux.pcap --tolerance off   whatever the times
 
-Segments are compared by relative sequence numbers; ports, initial sequence numbers and timestamps are left out. Exit codes: 0 no
-difference, 1 there are some.
+Segments are compared by relative sequence numbers; ports, initial sequence numbers and timestamps
+are left out. Exit codes: 0 no difference, 1 there are some.
 
 Usage: sash trace diff A B`,
     )
     .positional('a', { type: 'string', describe: 'a capture' })
     .positional('b', { type: 'string', describe: 'another of the same transfer' })
     .option('tolerance', { type: 'string', requiresArg: true, describe: 'by how much times may differ (1ms), or off' })
-    .option('stream', { type: 'string', requiresArg: true, describe: 'this connection of both, from 0 (0)' })
+    .option('stream', {
+      type: 'string',
+      requiresArg: true,
+      describe: `${STREAM}, of both files; 0, if it is not given`,
+    })
     .option('all', { type: 'boolean', describe: 'every difference' })
     .option('json', { type: 'boolean', describe: 'a JSON document' });
 }

@@ -9,6 +9,7 @@ import {
   type Endpoint,
   MOST_STEPS,
   type PassingBetween,
+  type ReadReport,
   settingsThatDiffer,
   type Setting,
   situation,
@@ -16,6 +17,7 @@ import {
   Study,
 } from '../trace/index.ts';
 import { formatDuration, parseDuration } from '../app/index.ts';
+import { chosenStream, noStream } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, messageOf, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -28,15 +30,17 @@ const SHOWN = 20;
 const SETTINGS_SHOWN = 8;
 
 interface Run {
+  file: string;
   name: string;
   steps: Steps;
   connections: number;
+  report: ReadReport;
 }
 
 /** @throws Fault */
 export async function traceDiff(argv: Given): Promise<ExitCode> {
   const toleranceNs = readTolerance(argv.tolerance ?? TOLERANCE);
-  const stream = readStream(argv.stream);
+  const stream = chosenStream(argv.stream) ?? 0;
   const files = [argv.a, argv.b].map((file) => (file === '' ? '-' : String(file))) as [string, string];
   if (files[0] === '-' && files[1] === '-') throw usage('both runs cannot be read from standard input: name a file');
   const a = await read(files[0], stream);
@@ -44,6 +48,7 @@ export async function traceDiff(argv: Given): Promise<ExitCode> {
   const report = diff(a.steps.list, b.steps.list, { toleranceNs });
   const settings = recordedDifferences(a, b);
   await print(argv.json === true ? json(a, b, report, settings) : text(a, b, report, settings, argv.all === true));
+  for (const run of [a, b]) checkReport(run.report, run.file);
   return report.differences.length === 0 ? EXIT.done : EXIT.failed;
 }
 
@@ -56,12 +61,6 @@ function readTolerance(given: unknown): number {
   }
 }
 
-function readStream(given: unknown): number {
-  if (given === undefined) return 0;
-  if (typeof given === 'string' && /^\d{1,9}$/.test(given)) return Number(given);
-  throw usage('--stream: the number of a connection is expected, from 0');
-}
-
 async function read(file: string, stream: number): Promise<Run> {
   const study = new Study<CapturedPacket & PassingBetween, Steps>({
     make: (track, subject) => new Steps(track, subject),
@@ -71,14 +70,13 @@ async function read(file: string, stream: number): Promise<Run> {
   const { connections } = study;
   if (connections.length === 0) throw usage(`${name} holds no TCP: there is nothing to compare`);
   const steps = connections.find(({ between }) => between.index === stream);
-  if (steps === undefined) throw usage(`${name} has no connection ${stream}: there are ${connections.length}, from 0`);
+  if (steps === undefined) throw noStream(file, stream, report.conversations);
   if (steps.leftOut > 0) {
     process.stderr.write(
       `sash: ${name}: only the first ${MOST_STEPS} segments are compared; ${steps.leftOut} are left out\n`,
     );
   }
-  checkReport(report, file);
-  return { name, steps, connections: connections.length };
+  return { file, name, steps, connections: connections.length, report };
 }
 
 function recordedDifferences(a: Run, b: Run): Setting[] {

@@ -10,6 +10,7 @@ import {
   type Watcher,
 } from '../trace/index.ts';
 import { formatDuration, parseDuration } from '../app/index.ts';
+import { chosenStream, noStream } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, messageOf, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -19,29 +20,37 @@ import { print } from './print.ts';
 export async function traceExplain(argv: Given): Promise<ExitCode> {
   const file = String(argv.file);
   const asked = readAsked(argv);
-  const stream = readStream(argv.stream);
+  const stream = chosenStream(argv.stream);
   const watch = new Watch(asked);
   let last: { number: number; atNs: number } | undefined;
   const report = await readCapture(file, {
     packet: (packet: CapturedPacket & PassingBetween) => {
-      last = { number: packet.number, atNs: packet.atNs };
+      // The clock of a capture may step back.
+      last = { number: packet.number, atNs: Math.max(packet.atNs, last?.atNs ?? 0) };
       watch.packet(packet);
     },
     happening: (happening) => watch.happening(happening),
   });
   const name = captureName(file);
   if (last === undefined) throw usage(`${name} holds no TCP: there is nothing to explain`);
-  const chosen = choose(watch.watchers, asked, stream);
-  const explanation = explain(chosen);
-  if (explanation === undefined || ('packet' in asked && explanation.packet === undefined)) {
+  if (stream !== undefined && stream >= report.conversations) throw noStream(file, stream, report.conversations);
+  const found = explain(choose(watch.watchers, asked, stream));
+  const explanation = answering(found, asked);
+  if (explanation === undefined || ('atNs' in asked && asked.atNs > last.atNs)) {
     throw usage(missing(name, asked, last, report.packets));
   }
-  if ('atNs' in asked && (asked.atNs > last.atNs || asked.atNs < 0))
-    throw usage(missing(name, asked, last, report.packets));
+  if (stream !== undefined && stream !== explanation.stream) {
+    throw usage(`the packet is of conversation ${explanation.stream}, and not of ${stream}: leave out --stream`);
+  }
   const atNs = 'atNs' in asked ? asked.atNs : undefined;
   await print(argv.json === true ? json(explanation, atNs) : `${explanationLines(explanation, { atNs }).join('\n')}\n`);
   checkReport(report, file);
   return EXIT.done;
+}
+
+/** Nothing, where a packet was asked for and is not there. */
+function answering(found: Explanation | undefined, asked: Asked): Explanation | undefined {
+  return 'packet' in asked && found?.packet === undefined ? undefined : found;
 }
 
 function readAsked({ at, packet }: Given): Asked {
@@ -59,12 +68,6 @@ function readAsked({ at, packet }: Given): Asked {
   } catch (error) {
     throw usage(`--at: ${messageOf(error)}`, error);
   }
-}
-
-function readStream(given: unknown): number | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given === 'string' && /^\d{1,9}$/.test(given)) return Number(given);
-  throw usage('--stream: the number of a connection is expected, from 0');
 }
 
 /** All points of view of one connection: the packet's, the one asked for, or else the first. */

@@ -1,5 +1,5 @@
 // `sash trace export`: a recording, or any capture, for other tools. Everything is read and written piece by piece.
-import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import {
   CsvExport,
@@ -15,6 +15,7 @@ import {
   type XplotGraph,
   XplotExport,
 } from '../trace/index.ts';
+import { chosenOut, chosenStream, noStream, ofStream } from './capture-choice.ts';
 import { checkReport, feedCapture, type ReadOptions } from './capture-file.ts';
 import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -47,7 +48,8 @@ export async function traceExport(argv: Given): Promise<ExitCode> {
   if (!FORMATS.includes(format)) {
     throw usage(`--to: "${format}" is not a format: choose ${FORMATS.join(', ')}.${didYouMean(format, FORMATS)}`);
   }
-  const job = { file: String(argv.file), out: readOut(argv), stream: readStream(argv) };
+  const file = String(argv.file);
+  const job = { file, out: chosenOut(argv.out, [file]), stream: chosenStream(argv.stream) };
   const made = TEXTS[format];
   if (made !== undefined) return exportText(job, made());
   if (job.out === undefined) {
@@ -58,28 +60,6 @@ export async function traceExport(argv: Given): Promise<ExitCode> {
     );
   }
   return format === 'parquet' ? exportParquet(job, job.out) : exportGraphs(job, job.out);
-}
-
-function readOut({ file, out: given }: Given): string | undefined {
-  if (given === undefined || given === '-') return undefined;
-  const [from, to] = [file as string, given as string];
-  if (from !== '-' && isSame(from, to)) throw usage(`-o: ${to} is the file that is read: name another`);
-  return to;
-}
-
-function isSame(a: string, b: string): boolean {
-  try {
-    return realpathSync(a) === realpathSync(b);
-  } catch {
-    return false;
-  }
-}
-
-function readStream({ stream }: Given): number | undefined {
-  if (stream === undefined) return undefined;
-  const text = stream as string;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw usage(`--stream: "${text}" is no number of a conversation: write 0 for the first`);
 }
 
 async function exportText(job: Job, exporter: TextExport): Promise<ExitCode> {
@@ -162,16 +142,14 @@ async function read(
   failed: () => void = () => {},
 ): Promise<ReadReport> {
   const { tellEpoch, ...rest } = options;
-  let conversation = 0;
+  const passOn = ofStream(stream, take);
   let isAnchored = tellEpoch === undefined;
   const reader = new PcapngReader((happening) => {
     if (!isAnchored) {
       tellEpoch!.epochNs = reader.epochNs ?? 0n;
       isAnchored = true;
     }
-    if (happening.type === 'segment' || happening.type === 'conversation') conversation = happening.conversation ?? 0;
-    // How the recording begins says who looks, and that goes for all conversations.
-    if (stream === undefined || conversation === stream || happening.type === 'recording') take(happening);
+    passOn(happening);
   });
   try {
     return await feedCapture(file, reader, rest);
@@ -182,9 +160,7 @@ async function read(
 }
 
 function finished({ file, stream }: Job, report: ReadReport): ExitCode {
-  if (stream !== undefined && stream >= report.conversations) {
-    throw usage(`--stream ${stream}: ${file} has no such conversation; the last is ${report.conversations - 1}`);
-  }
+  if (stream !== undefined && stream >= report.conversations) throw noStream(file, stream, report.conversations);
   checkReport(report, file);
   return EXIT.done;
 }

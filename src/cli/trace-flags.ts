@@ -16,6 +16,7 @@ import {
   type Verdict,
   Wireshark,
 } from '../trace/index.ts';
+import { chosenStream, noStream } from './capture-choice.ts';
 import { checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -28,10 +29,13 @@ export function traceFlags(argv: Given): Promise<ExitCode> {
   const file = String(argv.file);
   const given = argv as Partial<Record<'only' | 'stream' | 'against', string>>;
   const only = given.only === undefined ? undefined : maskOf(given.only);
-  const stream = given.stream === undefined ? undefined : streamOf(given.stream);
+  const stream = chosenStream(given.stream);
   if (given.against === undefined) return print(file, { only, stream, isJson: argv.json === true });
   if (given.against !== 'tshark') throw usage(`--against: "${given.against}" is not one of them: choose tshark`);
   if (file === '-') throw usage('--against tshark needs a file: standard input can be read only once');
+  if (only !== undefined || argv.json === true) {
+    throw usage(`--against shows every difference, as text: leave out --${only === undefined ? 'json' : 'only'}`);
+  }
   return flagsAgainst(file, stream);
 }
 
@@ -61,9 +65,7 @@ async function print(file: string, { only, stream, isJson }: Wanted): Promise<Ex
   const report = await readCapture(file, sink, { between: () => out.flush() });
   await out.flush();
   if (out.isClosed) return EXIT.done;
-  if (stream !== undefined && counts.packets === 0) {
-    throw usage(`--stream: there is no conversation ${stream} in ${file}, which has ${report.conversations}, from 0`);
-  }
+  if (stream !== undefined && stream >= report.conversations) throw noStream(file, stream, report.conversations);
   process.stderr.write(`${counts.line()}\n`);
   checkReport(report, file);
   return EXIT.done;
@@ -87,11 +89,6 @@ function maskOf(text: string): number {
     mask |= flagBit(name as FlagName);
   }
   return mask;
-}
-
-function streamOf(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw usage(`--stream: "${text}" is no number of a conversation: they count from 0, as Wireshark's tcp.stream`);
 }
 
 /** Lines for people; the ends of a conversation are told where it begins. */

@@ -12,6 +12,7 @@ import {
   ladderMermaid,
   ladderText,
 } from '../trace/index.ts';
+import { chosenOut, chosenStream } from './capture-choice.ts';
 import { checkReport } from './capture-file.ts';
 import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
 import { figureSvg, svgPng } from './figure-image.ts';
@@ -43,11 +44,11 @@ const RUNGS = 60;
 /** @throws Fault */
 export async function tracePlot(argv: Given): Promise<ExitCode> {
   const kinds = readKinds(text(argv['kind']) ?? 'sequence');
-  const out = text(argv['out']) ?? '-';
+  const files = [argv['files'] ?? []].flat().map(String);
+  const out = chosenOut(argv['out'], files) ?? '-';
   const format = readFormat(text(argv['format']), out, kinds);
   const options = readOptions(argv);
   const wanted = readWanted(argv);
-  const files = [argv['files'] ?? []].flat().map(String);
   const drawn = await readSeries(files, kinds.includes('ladder') ? { ...wanted, rungs: RUNGS } : wanted);
   const { reports, connections, stream } = drawn;
   const picture = await render(kinds, format, drawn, options);
@@ -142,11 +143,9 @@ export function readWanted(argv: Given): Wanted {
   const toNs = time(argv, 'to');
   if (toNs !== undefined && (fromNs ?? 0) >= toNs)
     throw usage('--from and --to: the picture would end before it begins');
-  const given = text(argv['stream']);
-  if (given !== undefined && !/^\d{1,9}$/.test(given))
-    throw usage(`--stream: "${given}" is not the number of a connection, as in --stream 0`);
+  const stream = chosenStream(argv['stream']);
   return {
-    ...(given === undefined ? {} : { stream: Number(given) }),
+    ...(stream === undefined ? {} : { stream }),
     ...(fromNs === undefined ? {} : { fromNs }),
     ...(toNs === undefined ? {} : { toNs }),
   };

@@ -22,6 +22,7 @@ import {
   Summed,
   type SummaryOf,
 } from '../trace/index.ts';
+import { chosenOut } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, usage } from './faults.ts';
 import { escapeMarkup } from './figure-image.ts';
@@ -30,7 +31,7 @@ import { type Given } from './flag.ts';
 import { FILTER_SCRIPT, PacketList } from './packet-list.ts';
 import { type Drawn, readSeries } from './plot-source.ts';
 import { print } from './print.ts';
-import { readOptions, readWanted, text, write } from './trace-plot.ts';
+import { readOptions, readWanted, write } from './trace-plot.ts';
 
 /** Rungs of the ladder, and characters of a configuration, at the most. */
 const RUNGS = 60;
@@ -41,7 +42,7 @@ export async function traceReport(argv: Given): Promise<ExitCode> {
   const files = [argv['files'] ?? []].flat().map(String);
   if (files.includes('-'))
     throw usage('a report reads its captures more than once: save standard input to a file first');
-  const out = text(argv['out']) ?? '-';
+  const out = chosenOut(argv['out'], files) ?? '-';
   const options = readOptions(argv);
   const wanted = readWanted(argv);
   const drawn = await readSeries(files, { ...wanted, rungs: RUNGS });

@@ -1,5 +1,6 @@
 // `sash trace summary`: every connection of one or several captures in numbers, and who limited whom in a sentence.
 import { type CapturedPacket, Study, summarize, Summed, type SummaryOf, summaryLines } from '../trace/index.ts';
+import { chosenStream, noStream } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, Fault, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -12,6 +13,7 @@ const SHOWN = 5;
 export async function traceSummary(argv: Given): Promise<ExitCode> {
   const files = [argv.files ?? []].flat().map(String);
   const all = argv.all === true;
+  const stream = chosenStream(argv.stream);
   const found: SummaryOf[] = [];
   const faults: Fault[] = [];
   let unfollowed = 0;
@@ -21,7 +23,11 @@ export async function traceSummary(argv: Given): Promise<ExitCode> {
     });
     const report = await readCapture(file, study);
     if (study.connections.length === 0) throw usage(`${captureName(file)} holds no TCP: there is nothing to sum up`);
-    for (const connection of study.connections) found.push({ file: captureName(file), report: summarize(connection) });
+    if (stream !== undefined && stream >= report.conversations) throw noStream(file, stream, report.conversations);
+    for (const connection of study.connections) {
+      if (stream !== undefined && connection.between.index !== stream) continue;
+      found.push({ file: captureName(file), report: summarize(connection) });
+    }
     unfollowed += study.unfollowedPackets;
     try {
       checkReport(report, file);

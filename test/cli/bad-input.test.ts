@@ -29,7 +29,10 @@ test('a command line that is wrong', async (t) => {
     [['recv', '1', '2'], /"2" is one argument too many/],
     [['trace'], /no action given/],
     [['trace', 'export', 'x', '--to', 'jsnol'], /--to: "jsnol" is not a format: choose jsonl, .* Did you mean jsonl\?/],
-    [['trace', 'export', 'x'], /--to is missing/],
+    [['trace', 'export', 'x'], /--to is missing\. See: sash trace export --help/],
+    [['trace', 'shwo', 'x'], /there is no action "shwo": choose from show, .*\. Did you mean show\?/],
+    [['trace', 'diff', 'x'], /two files are needed, as in: sash trace diff before\.pcapng after\.pcapng/],
+    [['rerun'], /FILE is missing, as in: sash rerun run\.pcapng/],
   ];
   await Promise.all(wrongs.map(([args, sentence]) => refused(t, args, 2, sentence)));
 });

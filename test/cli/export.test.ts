@@ -96,7 +96,7 @@ test('of several conversations all are there, or the one that is asked for', asy
   }
   const beyond = await finished(t, ['trace', 'export', file, '--to', 'csv', '--stream', String(conversations.size)]);
   t.is(beyond.code, 2);
-  t.regex(beyond.stderr, /has no such conversation; the last is \d+/);
+  t.regex(beyond.stderr, /has no such conversation: it holds \d+, 0 to \d+/);
 });
 
 test('a file of several points of view is shown with whose each line is', async (t) => {
@@ -122,7 +122,7 @@ test('what cannot be written or read is told, and leaves no file', async (t) => 
     [[KERNEL, '--to', 'parquet'], /writes no text: name a file, as in -o run\.parquet/],
     [[KERNEL, '--to', 'xplot'], /a graph for each direction: name a file/],
     [[KERNEL, '--to', 'csv', '--stream', 'x'], /"x" is no number of a conversation/],
-    [[KERNEL, '--to', 'csv', '-o', KERNEL], /is the file that is read: name another/],
+    [[KERNEL, '--to', 'csv', '-o', KERNEL], /is a file that is read: name another/],
     [[KERNEL, '--to', 'csv', '-o', join(at, 'no', 'x.csv')], /cannot be created, for its folder does not exist/],
     [[join(at, 'gone.pcapng'), '--to', 'csv', '-o', out], /gone\.pcapng does not exist/],
     [['/dev/null', '--to', 'parquet', '-o', out], /is empty/],

@@ -173,12 +173,13 @@ test('what cannot be drawn is told with its cure', async (t) => {
     [{ from: '5s', to: '1s' }, /would end before it begins/],
     [{ from: 'soon' }, /--from: "soon"/],
     [{ from: '3000s', to: '4000s' }, /nothing of .* lies between 3000 s and 4000 s: it lasts from 0\.0+ s to /],
-    [{ stream: '7' }, /has no connection 7: it holds one connection, --stream 0/],
+    [{ stream: '7' }, /--stream 7: .* has no such conversation: it holds one, number 0/],
     [{ files: [file, file, file] }, /3 files: give one capture, or the sender's and the receiver's/],
     [{ files: ['-', file] }, /standard input cannot be one of them/],
     [{ files: [empty] }, /is empty/],
     [{ files: [join(folder(t), 'none.pcap')] }, /does not exist/],
     [{ out: '/nowhere/x.svg' }, /cannot be created/],
+    [{ out: file, format: 'svg' }, /is a file that is read: name another/],
   ];
   for (const [given, pattern] of cases) {
     const fault = await t.throwsAsync(tracePlot({ files: [file], ...given }), { instanceOf: Fault });

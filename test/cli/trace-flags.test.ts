@@ -57,19 +57,29 @@ test('--stream chooses a conversation; a capture may be compressed, or come on s
   ]);
   const piped = await finished(t, ['trace', 'flags', '-', '--stream', '1'], { input: gunzipSync(readFileSync(file)) });
   t.is(piped.stdout, stdout);
-  writeFileSync(join(at, 'cut.gz'), readFileSync(file).subarray(0, 90));
-  const cut = await finished(t, ['trace', 'flags', join(at, 'cut.gz')]);
-  t.is(cut.code, 2);
-  t.regex(cut.stderr, /cut\.gz is compressed, and damaged/);
+  writeFileSync(join(at, 'bad.gz'), readFileSync(file).subarray(0, 10));
+  const bad = await finished(t, ['trace', 'flags', join(at, 'bad.gz')]);
+  t.is(bad.code, 2);
+  t.regex(bad.stderr, /bad\.gz is compressed, and damaged from its beginning/);
+});
+
+test('of a compressed capture that is cut short only the tail is lost', async (t) => {
+  const file = join(folder(t), 'cut.gz');
+  writeFileSync(file, gzipSync(readFileSync(`${CAPTURES}linux-slow-reader.pcap`)).subarray(0, 3_000));
+  const { code, stdout, stderr } = await finished(t, ['trace', 'flags', file]);
+  t.is(code, 1);
+  t.regex(stdout, /^ +50 .*\[TCP/m);
+  t.regex(stderr, /cut\.gz is compressed, and damaged \(.*\); all before that was read/);
 });
 
 test('what it cannot do is said in a sentence', async (t) => {
   const faults: [Record<string, string>, RegExp][] = [
     [{ only: 'zero_windw' }, /--only: "zero_windw" is no flag: choose from .* Did you mean zero_window\?/],
     [{ stream: 'x' }, /--stream: "x" is no number of a conversation/],
-    [{ stream: '7' }, /--stream: there is no conversation 7 in .*, which has 1, from 0/],
+    [{ stream: '7' }, /--stream 7: .* has no such conversation: it holds one, number 0/],
     [{ against: 'tcpdump' }, /--against: "tcpdump" is not one of them: choose tshark/],
     [{ file: '-', against: 'tshark' }, /--against tshark needs a file/],
+    [{ against: 'tshark', only: 'any' }, /--against shows every difference, as text: leave out --only/],
   ];
   for (const [given, message] of faults) {
     await t.throwsAsync(async () => traceFlags({ file: STRICT, ...given }), { instanceOf: Fault, message });

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { audit, type Happening, PcapngReader } from '../../src/trace/index.ts';
 import { finished, folder, LAUNCHER, receiver, sha256 } from './sash.ts';
@@ -29,6 +30,13 @@ test('show prints segments as packetdrill writes them, and why it was silent', a
   const absolute = await finished(t, ['trace', 'show', record, '--times', 'since-start']);
   t.regex(absolute.stdout, /^0\.\d{6} \* /);
   t.is(absolute.stdout.split('\n').length, stdout.split('\n').length);
+});
+
+test('show --stream shows one conversation of several', async (t) => {
+  const file = fileURLToPath(new URL('../../../test/trace/captures/ports-reused.pcap', import.meta.url));
+  const { stdout } = await finished(t, ['trace', 'show', file, '--stream', '1']);
+  t.true(stdout.split('\n').length > 2);
+  for (const line of stdout.trimEnd().split('\n')) t.regex(line, /\[1\]|conversation 1/);
 });
 
 test('export writes a JSON document a line, and both read standard input', async (t) => {

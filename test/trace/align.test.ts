@@ -319,7 +319,7 @@ test('files that have nothing in common, and other mistakes, each get a sentence
   const cases: [string[], number, RegExp][] = [
     [[a, a], 1, /taken at one place/],
     [[a, b, '-o', 'x.txt'], 2, /neither a capture nor JSON lines/],
-    [[a, b, '-o', a], 2, /one of the two that are read/],
+    [[a, b, '-o', a], 2, /is a file that is read: name another/],
     [[a, '-'], 2, /standard input can be read once only/],
     [[a, join(folder, 'none')], 2, /none/],
   ];

@@ -144,7 +144,10 @@ test('the command ends with 0 where there is no difference, with 1 where there i
   const value = JSON.parse((await run(t, [a, b, '--json'])).out) as { differences: unknown[] };
   t.true(value.differences.length > 0);
 
-  t.regex((await run(t, [a, b, '--stream', '3'])).error, /no connection 3/);
+  t.regex(
+    (await run(t, [a, b, '--stream', '3'])).error,
+    /--stream 3: .* has no such conversation: it holds one, number 0/,
+  );
   t.regex((await run(t, [a, b, '--tolerance', 'much'])).error, /--tolerance/);
   t.is((await run(t, ['-', '-'])).code, 2);
 });

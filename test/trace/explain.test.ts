@@ -1,6 +1,6 @@
 // Why something happened, or did not.
 import test, { type ExecutionContext } from 'ava';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readScenario, runScenario } from '../../sim/index.ts';
 import { SILENCE_REASONS } from '../../src/tcp/index.ts';
@@ -171,6 +171,14 @@ test("a capture of somebody else's is explained as far as packets tell, and says
   t.regex(text, /not sent yet +not known/);
 });
 
+test('of what another stack sent: an acknowledgment on its way, what timestamps leave of a segment', (t) => {
+  const file = readFileSync(new URL('../../../test/trace/captures/linux-slow-reader.pcap', import.meta.url));
+  // Captured at the receiver: what packet 41 says of the window reaches the sender half a round trip later.
+  t.regex(lines(file, { atNs: 945e6 }), /:47760: window-full \(inferred\): .*is still on its way to it/);
+  t.regex(lines(file, { atNs: 1e9 }), /:47760: zero-window for 58\.448 ms \(inferred\): the other end offers nothing/);
+  t.regex(lines(file, { packet: 40 }), /so 1448 octets might leave; it is a full segment of 1448 octets/);
+});
+
 /** The packets alone. */
 function withoutRecords(file: Uint8Array): Uint8Array {
   const kept: Uint8Array[] = [];
@@ -203,6 +211,7 @@ test('the command: what it prints, and what it says of moments and packets that 
     [[file, '--packet', '99999'], /has no packet 99999: it has \d+/],
     [[file, '--packet', 'x'], /the number of a packet is expected/],
     [[file, '--at', 'soon'], /--at/],
+    [[file, '--at', '1s', '--stream', '1'], /--stream 1: .* has no such conversation/],
   ];
   for (const [args, words] of cases) {
     const { code, error } = await run(t, args);

@@ -70,7 +70,7 @@ export function silenceOf(end: EndView): Silence {
   return {
     reason: limit,
     isTold: false,
-    sinceNs: end.zeroSinceNs,
+    sinceNs: limit === 'zero-window' ? end.zeroSinceNs : null,
     why: inferred(end),
     clause: CLAUSES[limit],
     ends: endsOf(limit, end),
@@ -94,6 +94,8 @@ function inferred(end: EndView): string {
     case 'zero-window':
       return 'the other end offers nothing: SND.WND is 0';
     case 'window-full':
+      if (flight === 0)
+        return 'the window is full as far as it knows: the last acknowledgment seen here is still on its way to it';
       return `${flight} octets in flight leave too little of the window of ${window} for a segment of ${end.mss}`;
     case 'silly-window':
       return `a window of ${window} is not worth a segment of ${end.mss}, and nothing is in flight`;

@@ -3,6 +3,9 @@ import { ABSENT, type Seq, seqDiff } from '../../tcp/index.ts';
 import { type Limit, type Observation, type Side, type Track } from '../track/index.ts';
 import { type Told } from './told.ts';
 
+/** Octets of the timestamps option, with its padding. */
+const TIMESTAMPS = 12;
+
 /** Sequence numbers are relative to the initial ones; `null` is what cannot be known from here. */
 export interface EndView {
   'SND.UNA': number | null;
@@ -40,10 +43,17 @@ export interface PacketView {
   what: Readonly<Observation>;
 }
 
-export function viewEnd(track: Track, side: Side, told: Told | undefined, zeroSinceNs: number | null): EndView {
+export interface Beside {
+  told: Told | undefined;
+  zeroSinceNs: number | null;
+  /** The moment asked for: no packet passes before it. */
+  at: number;
+}
+
+export function viewEnd(track: Track, side: Side, { told, zeroSinceNs, at }: Beside): EndView {
   const me = track.ends[side];
   const peer = track.ends[side === 0 ? 1 : 0];
-  const own = (at: Seq): number => seqDiff(at, me.iss);
+  const own = (seq: Seq): number => seqDiff(seq, me.iss);
   const sends = me.isPlaced;
   const hasWindow = me.hasWindow;
   return {
@@ -55,12 +65,17 @@ export function viewEnd(track: Track, side: Side, told: Told | undefined, zeroSi
     'RCV.NXT': me.hasAck && peer.isPlaced ? seqDiff(me.rcvNxt, peer.iss) : null,
     'RCV.WND': me.hasAck ? me.rcvWnd : null,
     edge: me.hasAck && peer.isPlaced ? seqDiff(me.edge, peer.iss) : null,
-    mss: peer.mss === ABSENT ? me.segmentSize(peer) : peer.mss,
+    mss: peer.mss === ABSENT ? me.segmentSize(peer) : peer.mss - optionsOf(track),
     srttNs: null,
     duplicateAcks: me.dupAcks,
     isRecovering: me.isRecovering,
     zeroSinceNs,
-    limit: track.limits[side].present,
+    limit: track.limits[side].presentAt(at),
     told: told ?? null,
   };
+}
+
+/** Where both ends agreed on timestamps, they stand in every segment and leave less room for text (RFC 9293 §3.7.1, RFC 6691). */
+function optionsOf({ ends: [a, b] }: Track): number {
+  return a.offersTimestamps && b.offersTimestamps ? TIMESTAMPS : 0;
 }

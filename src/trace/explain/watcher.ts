@@ -120,7 +120,9 @@ export class Watcher implements Studied<Watched> {
 
   #viewEnd(side: Side): EndView {
     const isHere = this.#hasTold && this.subject.recorded?.side === side;
-    return viewEnd(this.track, side, isHere ? this.#teller.present : undefined, this.#zeroSince[side]);
+    const told = isHere ? this.#teller.present : undefined;
+    const at = 'atNs' in this.#asked ? this.#asked.atNs : this.track.now;
+    return viewEnd(this.track, side, { told, zeroSinceNs: this.#zeroSince[side], at });
   }
 
   #view({ number, atNs, side, seg, lengthOctets }: Watched): PacketView {

@@ -110,6 +110,15 @@ export class Chronograph {
     while (this.#head < this.#dues.length && this.#dues[this.#head]! <= now) this.#know(this.#dues[this.#head]!);
   }
 
+  /** What holds at `when`, if nothing else passes until then: what was on its way has arrived. */
+  presentAt(when: number): Limit {
+    let latest = this.#head - 1;
+    while (latest + 1 < this.#dues.length && this.#dues[latest + 1]! <= when) latest++;
+    if (latest < this.#head) return this.present;
+    const una = this.#unas[latest]!;
+    return this.#isEstablished && !this.#isClosing ? this.#flows(una, this.#edges[latest]!) : this.#holds();
+  }
+
   /** Nothing more comes: the present one ends now. */
   finish(now: number): void {
     this.pass(now);
@@ -152,12 +161,17 @@ export class Chronograph {
     if (!this.#isEstablished) return 'handshake';
     if (this.#isClosing) return 'closing';
     if (!this.#hasWindow) return 'unknown';
-    if (this.#isUnaware || seqDiff(this.#edge, this.#una) <= 0) return 'zero-window';
-    const usable = seqDiff(this.#edge, this.#nxt);
-    if (seqDiff(this.#nxt, this.#una) <= 0) {
+    return this.#isUnaware ? 'zero-window' : this.#flows(this.#una, this.#edge);
+  }
+
+  /** Of an established connection whose sender knows of these. */
+  #flows(una: Seq, edge: Seq): Limit {
+    if (seqDiff(edge, una) <= 0) return 'zero-window';
+    const usable = seqDiff(edge, seqLt(this.#nxt, una) ? una : this.#nxt);
+    if (seqDiff(this.#nxt, una) <= 0) {
       return usable < Math.min(this.#segment, this.#maxWnd / 2) ? 'silly-window' : 'idle';
     }
-    if (this.#isRecovering) return 'recovery';
+    if (this.#isRecovering && seqLt(una, this.#point)) return 'recovery';
     return usable < this.#segment ? 'window-full' : 'unknown';
   }
 }
