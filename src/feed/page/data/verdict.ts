@@ -51,7 +51,7 @@ export function verdictAt(flow: Flow, at: number, isWhole: boolean): Verdict {
   const peer = there < 0 ? undefined : receiver.read(there);
   const state = stateOf(row.state);
   const isClosed = flow.ends[0].fold.isExact && (state === 'TIME-WAIT' || (state === 'CLOSED' && row.nxt > 1));
-  if (isClosed || (isWhole && at >= flow.endNs)) return over(flow, row);
+  if (isClosed || (isWhole && at >= flow.endNs)) return inAll(flow, row, isClosed);
   const held = at - row.reasonSince;
   const present = reasonOf(row.reason);
   if (held >= LONG) {
@@ -93,16 +93,36 @@ export function sharesOf(flow: Flow, from: number, until: number): [ReasonName, 
     .toSorted(([, a], [, b]) => b - a);
 }
 
-function over(flow: Flow, row: Row): Verdict {
-  const shares = sharesOf(flow, flow.beginNs, row.at).filter(([, share]) => share >= 0.01);
-  const [top] = shares;
-  const octets = Math.max(0, row.una - 2);
+/** Whose doing most of it was, as a clause and its share, and which reasons of theirs. */
+interface Blame {
+  fault: Fault;
+  reason: ReasonName;
+  clause: string;
+  share: number;
+  theirs: [ReasonName, number][];
+}
+
+function blame(shares: readonly [ReasonName, number][]): Blame {
+  const whose = new Map<Fault, number>();
+  for (const [name, share] of shares) whose.set(FAULTS[name], (whose.get(FAULTS[name]) ?? 0) + share);
+  const [fault, share] = [...whose].toSorted(([, a], [, b]) => b - a)[0] ?? ['nobody' as const, 1];
+  const theirs = shares.filter(([name, part]) => FAULTS[name] === fault && part >= 0.02);
+  const reason = theirs[0]?.[0] ?? 'handshake';
+  const clause = theirs.length > 1 && fault === 'receiver' ? LATELY['window-full'] : LATELY[reason];
+  return { fault, reason, clause, share, theirs };
+}
+
+/** Of all of it, at its end. */
+function inAll(flow: Flow, row: Row, isClosed: boolean): Verdict {
+  const shares = sharesOf(flow, flow.beginNs, row.at).filter(([, share]) => share >= 0.005);
+  const { fault, clause, share } = blame(shares);
+  const octets = Math.max(0, row.una - (isClosed ? 2 : 1));
   const life = row.at - flow.beginNs;
-  const list = shares.map(([name, share]) => `${name} ${percent(share)}`).join(', ');
+  const list = shares.map(([name, part]) => `${name} ${percent(part)}`).join(', ');
   return {
-    sentence: `It is over: ${formatSize(octets)} in ${span(life)}${top === undefined ? '' : `; ${LATELY[top[0]]} ${percent(top[1])} of the time`}.`,
-    evidence: `${formatRate((octets / life) * 1e9)} on average. ${list}.`,
-    fault: top === undefined ? 'nobody' : FAULTS[top[0]],
+    sentence: `${isClosed ? 'It is over' : 'In all'}: ${formatSize(octets)} in ${span(life)}; ${clause} ${percent(share)} of the time.`,
+    evidence: `${formatRate((octets / life) * 1e9)} on average. ${capital(list)}.`,
+    fault,
     reason: 'closing',
     sinceNs: row.reasonSince,
   };
@@ -195,12 +215,7 @@ function tellQuiet(name: ReasonName, forLong: string, row: Row, [flight, unsent]
 function lately(flow: Flow, row: Row, at: number): Verdict {
   const from = Math.max(flow.beginNs, at - Math.max(WHILE, 2 * (row.srtt || 0)));
   const shares = sharesOf(flow, from, at);
-  const whose = new Map<Fault, number>();
-  for (const [name, share] of shares) whose.set(FAULTS[name], (whose.get(FAULTS[name]) ?? 0) + share);
-  const [fault, whole] = [...whose].toSorted(([, a], [, b]) => b - a)[0] ?? ['nobody' as const, 1];
-  const theirs = shares.filter(([name, share]) => FAULTS[name] === fault && share >= 0.02);
-  const reason = theirs[0]?.[0] ?? reasonOf(row.reason);
-  const what = theirs.length > 1 && fault === 'receiver' ? LATELY['window-full'] : LATELY[reason];
+  const { fault, reason, clause: what, share: whole, theirs } = blame(shares);
   const parts = theirs.length > 1 ? theirs.map(([name, share]) => `${name} ${percent(share)}`).join(', ') : '';
   const law =
     row.wnd > 0 && row.srtt > 0 ? `a window each round trip is ${formatRate((row.wnd / row.srtt) * 1e9)}` : '';

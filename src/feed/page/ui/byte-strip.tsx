@@ -7,6 +7,8 @@ interface Piece {
   kind: string;
   label: string;
   octets: number;
+  /** As many are drawn, where all of them would leave no room for the others. */
+  drawn?: number;
 }
 
 function Strip({
@@ -18,15 +20,15 @@ function Strip({
   about: string;
   ticks: readonly [number, string][];
 }) {
-  const whole = pieces.reduce((sum, { octets }) => sum + octets, 0) || 1;
+  const whole = pieces.reduce((sum, { octets, drawn = octets }) => sum + drawn, 0) || 1;
   let at = 0;
   return (
     <div class="strip" role="img" aria-label={about}>
       <svg viewBox="0 0 1000 34" preserveAspectRatio="none" aria-hidden="true">
-        {pieces.map(({ kind, octets }) => {
+        {pieces.map(({ kind, octets, drawn = octets }) => {
           const x = (at / whole) * 1_000;
-          at += octets;
-          return <rect key={kind} class={`piece-${kind}`} x={x} y="0" width={(octets / whole) * 1_000} height="34" />;
+          at += drawn;
+          return <rect key={kind} class={`piece-${kind}`} x={x} y="0" width={(drawn / whole) * 1_000} height="34" />;
         })}
       </svg>
       <div class="ticks" aria-hidden="true">
@@ -70,10 +72,10 @@ export function SendStrip({ row }: { row: Row | undefined }) {
   const acked = Math.min(Math.max(0, row.una - 1), span * 0.3);
   const waiting = Number.isNaN(row.unsent) ? 0 : Math.max(0, row.unsent - usable);
   const pieces: Piece[] = [
-    { kind: 'acked', label: 'acknowledged', octets: acked },
+    { kind: 'acked', label: 'acknowledged', octets: Math.max(0, row.una - 1), drawn: acked },
     { kind: 'flight', label: 'in flight', octets: flight },
     { kind: 'usable', label: 'usable', octets: usable },
-    { kind: 'waiting', label: 'must wait', octets: Math.min(waiting, span * 0.4) },
+    { kind: 'waiting', label: 'must wait', octets: waiting, drawn: Math.min(waiting, span * 0.4) },
   ];
   return (
     <Strip
