@@ -25,7 +25,7 @@ import {
   YAMUX_WINDOW,
   yamuxRule,
 } from '../../sim/gallery/index.ts';
-import { MILLISECOND, SECOND } from '../../src/tcp/index.ts';
+import { MILLISECOND, NEVER, SECOND } from '../../src/tcp/index.ts';
 import { grantsOf, range, reproduces, units } from './trace.ts';
 
 reproduces('netty-watermark', (t, trace) => {
@@ -183,30 +183,44 @@ reproduces('openssh-2M', (t, { adjust }) => {
   t.deepEqual(`${count} after every ${consumed / SSH.packet}th packet`, adjust);
 });
 
+/** A jiffy of Linux at 250 Hz, ms; and up to which timeout its wheel of timers is how coarse (the table in kernel/time/timer.c). */
+const JIFFY = 4;
+const WHEEL = [
+  { below: 63 * JIFFY, grain: JIFFY },
+  { below: 504 * JIFFY, grain: 8 * JIFFY },
+  { below: 4_032 * JIFFY, grain: 64 * JIFFY },
+];
+
+/** A timer is never early, and late by no more than the grain of its level and the jiffy in which it was set. */
+function mayTake(timeoutMs: number, measuredMs: number): boolean {
+  const { grain } = WHEEL.find(({ below }) => timeoutMs < below)!;
+  return measuredMs >= timeoutMs && measuredMs <= timeoutMs + grain + JIFFY;
+}
+
 reproduces('tcp-linux-zero-window-probes', (t, { intervalsMs }) => {
-  // One capture: the shape is the fact, doubling from the first; timers of the kernel are later by some per cent.
-  const [first, ...rest] = intervalsMs as number[];
-  for (const [index, gap] of rest.entries()) {
-    const expected = probeGap(first!, 120_000, index + 1);
-    t.true(gap / expected > 0.95 && gap / expected < 1.05, `${gap} for ${expected}`);
-  }
+  // The capture does not say which timeout it was that doubled. There is one that explains all gaps, and only one.
+  const gaps = intervalsMs as number[];
+  const timeouts = range(1, 250).map((jiffies) => jiffies * JIFFY);
+  const fit = timeouts.filter((first) => gaps.every((gap, probe) => mayTake(probeGap(first, 120_000, probe), gap)));
+  t.deepEqual(fit, [212]);
 });
 
 reproduces('codel-drop-times', (t, { dropsMsAfterEntering }) => {
   const head = new CoDelHead();
-  const drops: number[] = [];
-  const step = 0.1 * MILLISECOND;
-  let entered: number | undefined;
   // Every item has waited longer than the target, and many wait behind it.
-  for (let tick = 0; drops.length < 6; tick++) {
-    const now = SECOND + tick * step;
-    if (!head.drops(2 * CODEL.target, 100_000, now)) continue;
-    entered ??= now;
-    drops.push(Math.round((now - entered) / step) / 10);
-  }
-  // An item is looked at every 0.1 ms, so a drop is up to that much later than its time.
-  for (const [index, at] of (dropsMsAfterEntering as number[]).entries())
-    t.true(drops[index]! - at >= -0.1 && drops[index]! - at <= 0.11);
+  const drops = (now: number): boolean => head.drops(2 * CODEL.target, 100_000, now);
+  t.is(head.dropsAt, NEVER);
+  t.false(drops(SECOND));
+  const at = (dropsMsAfterEntering as number[]).map(() => {
+    const { dropsAt } = head;
+    t.false(drops(dropsAt - 1), 'not a nanosecond sooner');
+    t.true(drops(dropsAt));
+    return dropsAt;
+  });
+  t.deepEqual(
+    at.map((time) => Math.round((time - at[0]!) / (0.1 * MILLISECOND)) / 10),
+    dropsMsAfterEntering,
+  );
 });
 
 reproduces('nginx-limit-req', (t, trace) => {

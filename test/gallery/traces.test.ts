@@ -11,21 +11,21 @@ import {
   Fetcher,
   FLINK,
   FloatingPool,
-  kedaReplicas,
+  KEDA,
   LinkCredit,
   MSG_STORE_CREDIT,
-  PidRateEstimator,
   PRODUCER,
   pulsarRule,
   quorumGate,
   Quota,
-  SPARK_PID,
   STREAMS_MARKS,
   streamsPause,
   VegasLimit,
   ZMQ_HWM,
   zmqRule,
 } from '../../sim/gallery/index.ts';
+import { consumersFor, PidRate, SPARK_PID } from '../../src/app/index.ts';
+import { MILLISECOND, SECOND } from '../../src/tcp/index.ts';
 import { claimed, grantsOf, range, reproduces, TRACES, units, view } from './trace.ts';
 
 /** Traces that no model of ours is about, with the reason. At present each is about one. */
@@ -239,15 +239,16 @@ reproduces('flink-debloat-shrink', (t, { throughput0 }) => {
 });
 
 reproduces('spark-pid', (t, { rates }) => {
-  const pid = new PidRateEstimator();
+  const pid = new PidRate({ ...SPARK_PID, interval: SECOND });
   let admits = 4_000; // what is offered, until there is a rate
-  let free = 0; // when the batch before is done, ms
+  let free = 0; // when the batch before is done
   const told = (rates as unknown[]).map((_, batch) => {
-    const cut = batch * 1_000;
+    const cut = batch * SECOND;
     const began = Math.max(cut, free);
     const elements = Math.min(4_000, admits);
-    free = began + elements; // 1000 a second
-    const rate = pid.compute(free, elements, elements, began - cut);
+    const takes = elements * MILLISECOND; // 1000 a second
+    free = began + takes;
+    const rate = pid.compute(free, elements, takes, began - cut) ?? null;
     if (rate !== null) admits = rate;
     return rate === null ? null : Math.round(rate * 10) / 10;
   });
@@ -255,17 +256,19 @@ reproduces('spark-pid', (t, { rates }) => {
 });
 
 reproduces('spark-pid-unit', (t, { steps }) => {
-  const pid = new PidRateEstimator({ ...SPARK_PID, proportional: 1, integral: 1, minRate: 10, intervalMs: 20 });
-  const said = (rate: number | null): string => (rate === null ? 'None' : String(rate));
-  const first = pid.compute(0, 10, 10, 0);
-  const second = pid.compute(10, 10, 10, 0);
-  const again = pid.compute(10, 10, 10, 0);
-  const empty = pid.compute(20, 0, 10, 0);
+  const pid = new PidRate({ proportional: 1, integral: 1, derivative: 0, least: 10, interval: 20 * MILLISECOND });
+  const compute = (at: number, elements: number, takes: number, late: number): number | undefined =>
+    pid.compute(at * MILLISECOND, elements, takes * MILLISECOND, late * MILLISECOND);
+  const said = (rate: number | undefined): string => (rate === undefined ? 'None' : String(rate));
+  const first = compute(0, 10, 10, 0);
+  const second = compute(10, 10, 10, 0);
+  const again = compute(10, 10, 10, 0);
+  const empty = compute(20, 0, 10, 0);
   t.deepEqual(
     `first compute -> ${said(first)}; second (10,10,10,0) -> ${said(second)}; same time -> ${said(again)}; numElements 0 -> ${said(empty)}; never below minRate`,
     steps,
   );
-  t.is(pid.compute(1_000, 1, 1_000, 1_000), 10);
+  t.is(compute(1_000, 1, 1_000, 1_000), 10);
 });
 
 reproduces('zmq-hwm-1000', (t, trace) => {
@@ -281,7 +284,7 @@ reproduces('pulsar-receiver-queue-1000', (t, { permits }) => {
 
 reproduces('keda-kafka', (t, { replicas }) => {
   for (const [lag, expected] of Object.entries(replicas as Record<string, number>)) {
-    t.is(kedaReplicas(Number(lag), { lagThreshold: 10, partitions: 6 }), expected, `lag ${lag}`);
+    t.is(consumersFor(Number(lag), { ...KEDA, least: 0 }), expected, `lag ${lag}`);
   }
 });
 

@@ -1,6 +1,6 @@
 // What does not slow the producer: drop what waited too long, admit by measured delay, add consumers; and the queue without a bound.
 import { type Duration, type Instant, ln, MILLISECOND, SECOND } from '../../../src/tcp/index.ts';
-import { CoDelState } from '../../../src/app/index.ts';
+import { Autoscaler, CoDelState, type ScalingSpec } from '../../../src/app/index.ts';
 import { type CoDel } from '../../../src/link/index.ts';
 import { hop } from '../hop.ts';
 import { type Entry, type Feedback, type HeadDrop, type Pool, type Rule, type View } from '../model.ts';
@@ -18,36 +18,26 @@ export const CODEL: CoDel = {
 export class CoDelHead implements HeadDrop {
   readonly #state = new CoDelState();
 
+  /** When it drops next, should the wait stay over target. */
+  get dropsAt(): Instant {
+    return this.#state.dropsAt;
+  }
+
   drops(sojourn: Duration, backlogOctets: number, now: Instant): boolean {
     return this.#state.drops(sojourn >= CODEL.target && backlogOctets > 1_500, CODEL.interval, now);
   }
 }
 
-export interface KedaSpec {
-  lagThreshold: number;
-  partitions: number;
-}
+/** KEDA's Kafka scaler, as the HPA sees it: ⌈lag / 10⌉ consumers, no more than partitions; up at once, down after five minutes. */
+export const KEDA: ScalingSpec = { least: 1, most: 6, target: 10, every: 15 * SECOND, down: 300 * SECOND };
 
-/** KEDA's Kafka scaler, as the HPA sees it: ⌈lag / threshold⌉ consumers, no more than partitions. */
-export function kedaReplicas(lag: number, { lagThreshold, partitions }: KedaSpec): number {
-  return Math.min(partitions, Math.ceil(lag / lagThreshold));
-}
-
-/** The autoscaler's default clock and its least, which is one while there are messages at all. */
-const KEDA: KedaSpec = { lagThreshold: 10, partitions: 6 };
-const HPA_EVERY = 15 * SECOND;
-const STABILIZE = 300 * SECOND;
-
-/** Up at once, down only when nothing higher was wanted for five minutes. */
-export class Autoscaler implements Pool {
-  readonly every = HPA_EVERY;
-  readonly most = KEDA.partitions;
-  #wanted: { at: Instant; replicas: number }[] = [];
+class Replicas implements Pool {
+  readonly every = KEDA.every;
+  readonly most = KEDA.most;
+  readonly #autoscaler = new Autoscaler(KEDA);
 
   size(lagItems: number, _workers: number, now: Instant): number {
-    this.#wanted.push({ at: now, replicas: Math.max(1, kedaReplicas(lagItems, KEDA)) });
-    this.#wanted = this.#wanted.filter(({ at }) => now - at < STABILIZE);
-    return Math.max(...this.#wanted.map(({ replicas }) => replicas));
+    return this.#autoscaler.decide(lagItems, now);
   }
 }
 
@@ -160,7 +150,7 @@ export const SCALING: readonly Entry[] = [
     numbers: ['lagThreshold 10', 'pollingInterval 30 s, HPA every 15 s', 'stabilization 300 s', '6 partitions here'],
     sources: [{ where: 'keda-docs a55c5d34 scalers/apache-kafka, scaling-deployments', how: 'derived' }],
     leavesOut: 'starting times, cooldown to zero, the HPA’s 10 % tolerance, rebalancing.',
-    hops: () => [hop('items', { pool: new Autoscaler() })],
+    hops: () => [hop('items', { pool: new Replicas() })],
   },
   {
     id: 'unbounded',

@@ -1,4 +1,6 @@
 // Rates instead of credits: Akka's token bucket, nginx's leaky bucket, Spark's PID controller, Kafka's quota, RSocket's leases.
+// The PID is the one that `--on-full throttle:pid` steers by.
+import { type PidOptions, PidRate, SPARK_PID } from '../../../src/app/index.ts';
 import { type Duration, type Instant, MILLISECOND, NEVER, SECOND } from '../../../src/tcp/index.ts';
 import { hop } from '../hop.ts';
 import { type Door, type Entry, type Feedback, type Gate, type Rule, type View } from '../model.ts';
@@ -75,49 +77,8 @@ export class LimitReq implements Door {
   }
 }
 
-export interface PidOptions {
-  proportional: number;
-  integral: number;
-  derivative: number;
-  minRate: number;
-  intervalMs: number;
-}
-
 /** spark.streaming.backpressure.pid.*, as they come. */
-export const SPARK_PID: PidOptions = { proportional: 1, integral: 0.2, derivative: 0, minRate: 100, intervalMs: 1_000 };
-
-/** PIDRateEstimator.compute: records per second for the next batch, or null where there is nothing to learn. */
-export class PidRateEstimator {
-  readonly #options: PidOptions;
-  #latestMs = -1;
-  #latestRate = -1;
-  #latestError = -1;
-
-  constructor(options: PidOptions = SPARK_PID) {
-    this.#options = options;
-  }
-
-  compute(timeMs: number, elements: number, processingMs: number, schedulingMs: number): number | null {
-    if (timeMs <= this.#latestMs || elements <= 0 || processingMs <= 0) return null;
-    const { proportional, integral, derivative, minRate, intervalMs } = this.#options;
-    const sinceMs = timeMs - this.#latestMs;
-    const processed = (elements / processingMs) * 1_000;
-    if (this.#latestRate < 0) {
-      this.#latestMs = timeMs;
-      this.#latestRate = processed;
-      this.#latestError = 0;
-      return null;
-    }
-    const error = this.#latestRate - processed;
-    const history = (schedulingMs * processed) / intervalMs;
-    const change = ((error - this.#latestError) / sinceMs) * 1_000;
-    const rate = Math.max(minRate, this.#latestRate - proportional * error - integral * history - derivative * change);
-    this.#latestMs = timeMs;
-    this.#latestRate = rate;
-    this.#latestError = error;
-    return rate;
-  }
-}
+const PID: PidOptions = { ...SPARK_PID, interval: SECOND };
 
 interface Batch {
   size: number;
@@ -128,8 +89,8 @@ interface Batch {
 
 /** Spark Streaming's receiver: a batch is cut every interval, batches run one after another, and each that ends sets the rate. */
 export class SparkRate implements Rule {
-  readonly every = SPARK_PID.intervalMs * MILLISECOND;
-  readonly #pid = new PidRateEstimator();
+  readonly every = PID.interval;
+  readonly #pid = new PidRate(PID);
   readonly #batches: Batch[] = [];
   #gathered = 0;
 
@@ -161,14 +122,8 @@ export class SparkRate implements Rule {
     if (batch.done < batch.size) return [];
     this.#batches.shift();
     const began = Math.max(batch.startedAt, batch.cutAt);
-    const processingMs = (view.now - began) / MILLISECOND;
-    const rate = this.#pid.compute(
-      view.now / MILLISECOND,
-      batch.size,
-      processingMs,
-      (began - batch.cutAt) / MILLISECOND,
-    );
-    return rate === null ? [] : [{ kind: 'rate', perSecond: rate }];
+    const rate = this.#pid.compute(view.now, batch.size, view.now - began, began - batch.cutAt);
+    return rate === undefined ? [] : [{ kind: 'rate', perSecond: rate }];
   }
 }
 

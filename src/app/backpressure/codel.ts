@@ -1,7 +1,7 @@
 // Controlled delay (RFC 8289): removes from the head of a queue when what stands there has waited longer than `target`
 // throughout an `interval`, and then ever more often, by the inverse square root of how many it has removed. One control law
 // for segments on a link and for messages in front of a window: who asks says what "too long" is.
-import { type Duration, type Instant } from '../../tcp/index.ts';
+import { type Duration, type Instant, NEVER } from '../../tcp/index.ts';
 
 export class CoDelState {
   /** When the wait will have been over target for an interval; 0 while it is not over target (first_above_time). */
@@ -10,6 +10,12 @@ export class CoDelState {
   #count = 0;
   #lastCount = 0;
   #isDropping = false;
+
+  /** When the next drop is due, should the wait stay over target until then; NEVER while it is not over it. */
+  get dropsAt(): Instant {
+    if (this.#firstAbove === 0) return NEVER;
+    return this.#isDropping ? this.#dropNext : this.#firstAbove;
+  }
 
   /**
    * Something reaches the head of the queue: shall it be dropped? (RFC 8289 §5.5; asked anew for the next.)
