@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { type Flow } from '../data/index.ts';
-import { axisSize, short } from '../view/format.ts';
+import { axisSize, count, short } from '../view/format.ts';
 import { type Columns, type Getter } from '../view/decimate.ts';
 import { theme, type Theme, themeVersion } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
@@ -221,7 +221,6 @@ class Drawn {
   #options(hasTime: boolean): uPlot.Options {
     const kind = this.#kind;
     const axis = { stroke: () => theme().muted, grid: { stroke: () => theme().grid, width: 1 }, font: theme().font };
-    const write = kind.unit === 'time' ? (ns: number) => short(ns) : axisSize;
     return {
       width: Math.max(120, this.#host.clientWidth),
       height: this.#height(hasTime),
@@ -244,7 +243,7 @@ class Drawn {
         {
           ...axis,
           size: AXIS_WIDTH,
-          values: (_, ticks) => ticks.map(write),
+          values: (_, ticks) => writeTicks(ticks, kind.unit),
           ticks: { show: false },
           gap: 6,
           space: 28,
@@ -265,6 +264,13 @@ class Drawn {
     }
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
+}
+
+/** Rounded, unless that would make two of them look alike. */
+function writeTicks(ticks: readonly number[], unit: PlotKind['unit']): string[] {
+  if (unit === 'time') return ticks.map((ns) => short(ns));
+  const rounded = ticks.map(axisSize);
+  return new Set(rounded).size === rounded.length ? rounded : ticks.map((octets) => count(octets));
 }
 
 function writeTimes(_: uPlot, ticks: number[]): string[] {
