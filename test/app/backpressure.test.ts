@@ -367,7 +367,7 @@ test('a strategy that is wrong is told with what may have been meant', (t) => {
     ['', /"" is not a strategy/],
     ['block:3', /^block takes no parameters: write just block$/],
     ['drop-oldest:0', /a limit of 0 is none: from 1 to 1000000000 messages, as in drop-oldest:256$/],
-    ['drop-oldest:many', /"many" is not a value: write limit=…/],
+    ['drop-oldest:many', /"many" is not a value of "limit", which is written as in drop-oldest:256/],
     ['drop-oldest:limt=3', /there is no "limt": there are limit\. Did you mean limit\?$/],
     ['drop-oldest:3,limit=4', /"limit" is given twice/],
     ['drop-oldest:', /a value is missing, as in drop-oldest:256$/],
@@ -388,6 +388,7 @@ test('a strategy that is wrong is told with what may have been meant', (t) => {
     ['0', /"0" is not a number of consumers: a whole number from 1 to 1000$/],
     ['many', /"many" is not a number of consumers: write a number, or auto:1\.\.8/],
     ['auto:8..1', /ends before it begins/],
+    ['auto:1..8,every=0', /"every" is 10ms at least$/],
     ['auto:1..8,tarhet=5', /there is no "tarhet" here/],
   ] as const) {
     t.throws(() => parseConsumers(text), { instanceOf: QuantityError, message }, text);

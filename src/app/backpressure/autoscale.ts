@@ -17,6 +17,9 @@ export interface ScalingSpec {
 /** More than a thousand timers in one process say nothing more about scaling. */
 export const MOST_CONSUMERS = 1_000;
 
+/** Timers of Node are late by a millisecond or two. */
+const LEAST_EVERY: Duration = 10 * MILLISECOND;
+
 const A_NUMBER = 'a number of consumers';
 
 /** ⌈lag / target⌉, no less than `least` and no more than `most`: with Kafka, the number of partitions. */
@@ -64,10 +67,11 @@ export function parseConsumers(text: string): number | ScalingSpec {
   for (const part of rest) {
     const [key = '', value = ''] = part.split('=').map((side) => side.trim());
     if (key === 'target') spec.target = whole(value, 'a target');
-    else if (key === 'every') spec.every = Math.max(10 * MILLISECOND, parseDuration(value));
+    else if (key === 'every') spec.every = parseDuration(value);
     else if (key === 'down') spec.down = parseDuration(value);
     else throw new QuantityError(`there is no "${key}" here: write ${example}`);
   }
+  if (spec.every < LEAST_EVERY) throw new QuantityError('"every" is 10ms at least');
   if (spec.down > 1_000 * spec.every) throw new QuantityError('"down" is at most a thousand times "every"');
   return spec;
 }

@@ -47,8 +47,9 @@ export function parseStrategy(text: string): StrategySpec {
   const colon = text.indexOf(':');
   const name = (colon < 0 ? text : text.slice(0, colon)).trim();
   if (!Object.hasOwn(FORMS, name)) {
+    const hint = didYouMean(name, STRATEGY_NAMES);
     throw new QuantityError(
-      `"${name}" is not a strategy: choose ${STRATEGY_NAMES.join(', ')}.${didYouMean(name, STRATEGY_NAMES)}`,
+      `"${name}" is not a strategy: choose ${STRATEGY_NAMES.join(', ')}${hint === '' ? '' : `.${hint}`}`,
     );
   }
   const found = FORMS[name as StrategyName];
@@ -190,6 +191,9 @@ class Given {
       throw this.wrong(`there is no "${key}": there are ${keys.join(', ')}.${didYouMean(key, keys)}`);
     }
     if (equals < 0 && key !== 'by' && !/^\d/.test(value)) {
+      if (words.length === 0 && keys.length === 1) {
+        throw this.wrong(`"${value}" is not a value of "${bare}", which is written as in ${this.#example}`);
+      }
       const meant = [...words, ...keys.map((name) => `${name}=…`)].join(', ');
       throw this.wrong(`"${value}" is not a value: write ${meant}.${didYouMean(value, words)}`);
     }

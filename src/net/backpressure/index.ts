@@ -117,7 +117,7 @@ export function strategy(text: string, options: StrategyStreamOptions = {}): Str
   try {
     return new StrategyStream(parseStrategy(text), options);
   } catch (error) {
-    if (error instanceof QuantityError) throw invalidValue('text', text, `is not a strategy: ${error.message}`);
+    if (error instanceof QuantityError) throw invalidValue('text', text, `names no strategy: ${error.message}`);
     throw error;
   }
 }

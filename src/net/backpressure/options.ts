@@ -96,7 +96,11 @@ export function oneOf<W extends string>(name: string, value: W | undefined, word
   throw invalidValue(`options.${name}`, value, `must be one of: ${words.map((word) => `'${word}'`).join(', ')}`);
 }
 
-export function duplexOptions({ objectMode = true, highWaterMark, signal }: StrategyStreamOptions): DuplexOptions {
+/** @throws TypeError ERR_INVALID_ARG_TYPE */
+export function duplexOptions(options: StrategyStreamOptions): DuplexOptions {
+  if (typeof options !== 'object') throw invalidType('options', 'object', options);
+  const { objectMode = true, highWaterMark, signal, sizeOf } = options;
+  if (sizeOf !== undefined && typeof sizeOf !== 'function') throw invalidType('options.sizeOf', 'function', sizeOf);
   const marks = highWaterMark === undefined ? { readableHighWaterMark: 0 } : { highWaterMark };
   return { objectMode, ...marks, ...(signal === undefined ? {} : { signal }) };
 }
@@ -105,4 +109,10 @@ export function checkNumber(name: string, value: unknown, least: number, most: n
   if (typeof value !== 'number') throw invalidType(name, 'number', value);
   if (value >= least && value <= most) return;
   throw outOfRange(name, most === Infinity ? `>= ${least}` : `>= ${least} && <= ${most}`, value);
+}
+
+/** @throws as `limitOf` */
+export function checkWhole(name: string, value: number): void {
+  checkNumber(name, value, 1, Number.MAX_SAFE_INTEGER);
+  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
 }

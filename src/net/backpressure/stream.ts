@@ -2,8 +2,8 @@
 // write is called back at once, unless the strategy makes its producer wait.
 import { Duplex } from 'node:stream';
 import { type Account, makeStrategy, type Strategy, type StrategySpec } from '../../app/index.ts';
-import { type Instant, MILLISECOND, NEVER } from '../../tcp/index.ts';
-import { checkNumber, duplexOptions, type StrategyStreamOptions } from './options.ts';
+import { type Duration, type Instant, MILLISECOND, NEVER } from '../../tcp/index.ts';
+import { checkWhole, duplexOptions, type StrategyStreamOptions } from './options.ts';
 
 type Written = (error?: Error | null) => void;
 
@@ -14,12 +14,20 @@ interface Held {
   written: Written;
 }
 
+interface Lost {
+  chunk: unknown;
+  as: 'dropped' | 'refused';
+  age: Duration;
+}
+
 export class StrategyStream extends Duplex {
   readonly #strategy: Strategy<unknown>;
   readonly #sizeOf: (chunk: unknown) => number;
   /** The reader wants more. */
   #wants = false;
   #held: Held | undefined;
+  /** What was lost by a decision that is being made, to be told when it is. */
+  #lost: Lost[] = [];
   #hasEnded = false;
   #isPumping = false;
   #timer: NodeJS.Timeout | undefined;
@@ -28,7 +36,7 @@ export class StrategyStream extends Duplex {
   constructor(spec: StrategySpec, options: StrategyStreamOptions = {}) {
     super(duplexOptions(options));
     this.#sizeOf = options.sizeOf ?? lengthOf;
-    this.#strategy = makeStrategy<unknown>(spec, now(), (chunk, as, age) => this.#tell(chunk, as, age));
+    this.#strategy = makeStrategy<unknown>(spec, now(), (chunk, as, age) => this.#lost.push({ chunk, as, age }));
   }
 
   /** What became of all that was written: offered = delivered + dropped + refused + queued (`inFlight` is 0). */
@@ -41,8 +49,8 @@ export class StrategyStream extends Duplex {
    * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE where it is not a whole number from 1 on (Reactive Streams §3.9)
    */
   request(count: number): void {
-    checkNumber('count', count, 1, Number.MAX_SAFE_INTEGER);
-    this.#strategy.request(Math.floor(count));
+    checkWhole('count', count);
+    this.#strategy.request(count);
     this.#pump();
   }
 
@@ -76,10 +84,13 @@ export class StrategyStream extends Duplex {
     if (this.#isPumping || this.destroyed) return; // calling back may bring the next write, and pushing the next read
     this.#isPumping = true;
     const at = now();
+    let hasThrown = true;
     try {
       while (this.#offer(at) || this.#give(at));
+      hasThrown = false;
     } finally {
-      this.#isPumping = false; // a listener of 'dropped' may throw
+      this.#isPumping = false;
+      if (hasThrown) setImmediate(() => this.#pump()); // a listener of 'dropped' did; the rest goes on
     }
     if (this.destroyed) return;
     if (this.#hasEnded && this.#strategy.ledger.queued === 0 && !this.readableEnded && this.#wants) {
@@ -102,7 +113,11 @@ export class StrategyStream extends Duplex {
     ledger.resume(at);
     this.#held = undefined;
     const decision = this.#strategy.offer(held.chunk, held.octets, at, at);
-    held.written(decision === 'overrun' ? overrun(ledger.queued) : null);
+    try {
+      this.#tellLost();
+    } finally {
+      held.written(decision === 'overrun' ? overrun(ledger.queued) : null);
+    }
     return true;
   }
 
@@ -110,11 +125,13 @@ export class StrategyStream extends Duplex {
   #give(at: Instant): boolean {
     if (!this.#wants || this.#strategy.takesAt(at) > at) return false;
     const chunk = this.#strategy.take(at);
-    if (chunk === undefined) return false;
-    const { ledger } = this.#strategy;
-    ledger.deliveredSoFar(ledger.taken);
-    this.#wants = this.push(chunk);
-    return true;
+    if (chunk !== undefined) {
+      const { ledger } = this.#strategy;
+      ledger.deliveredSoFar(ledger.taken);
+      this.#wants = this.push(chunk);
+    }
+    this.#tellLost();
+    return chunk !== undefined;
   }
 
   #nextAt(at: Instant): Instant {
@@ -137,8 +154,11 @@ export class StrategyStream extends Duplex {
     );
   }
 
-  #tell(chunk: unknown, as: 'dropped' | 'refused', age: number): void {
-    this.emit(as, chunk, age / MILLISECOND);
+  /** Not before the ledger is whole again: listeners may look at it, and may throw. */
+  #tellLost(): void {
+    for (let lost = this.#lost.shift(); lost !== undefined; lost = this.#lost.shift()) {
+      this.emit(lost.as, lost.chunk, lost.age / MILLISECOND);
+    }
   }
 }
 
