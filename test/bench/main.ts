@@ -1,6 +1,6 @@
 // `npm run bench`: goodput between two processes beside that of plain `node:net` in the same rounds, the core alone, the
-// simulator, the analysis of captures, and memory per idle connection. `--quick` runs everything once, briefly, to see that it
-// runs; its numbers mean nothing.
+// simulator, the analysis of captures, memory per idle connection, messages beside plain octets, and what watching costs.
+// `--quick` runs everything once, briefly, to see that it runs; its numbers mean nothing.
 // `--only TEXT` runs the courses whose name has TEXT in it, beside the raw ones.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -36,6 +36,7 @@ try {
     await part('sim.js');
     await part('trace.js');
     await part('idle.js');
+    await part('messages.js');
     await part('feed.js');
   }
 } finally {
