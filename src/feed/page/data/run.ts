@@ -22,6 +22,8 @@ export interface Vantage {
   label: string;
   /** Whose segments leave here. */
   side: Side;
+  /** What its packets are folded into: the end's own state, or, where that is known better, one that nobody looks at. */
+  fold: EndFold;
   segments: SegmentTable;
   events: EventList;
   marks: Marks;
@@ -49,10 +51,12 @@ export class Flow {
   /** Begins to look from one more place. An end that tells of itself is known exactly from now on. */
   look(label: string, side: Side, isExact: boolean, shiftNs = 0): Vantage {
     const end = this.ends[side];
+    const isTaken = end.fold.isExact || this.vantages.some(({ fold }) => fold === end.fold);
     if (isExact && !end.fold.isExact) end.fold = new EndFold(true);
     const vantage: Vantage = {
       label,
       side,
+      fold: isExact || !isTaken ? end.fold : new EndFold(false),
       segments: new SegmentTable(),
       events: new EventList(),
       marks: new Marks(),
@@ -70,12 +74,14 @@ export class Flow {
     const at = Math.max(latest, happening.atNs + vantage.shiftNs);
     this.beginNs = Math.min(this.beginNs, at);
     this.endNs = Math.max(this.endNs, at);
-    const own = this.ends[vantage.side].fold;
+    const own = vantage.fold;
     if (happening.type === 'segment') {
       const isOut = happening.direction === 'out';
       const placed = own.segment(happening, at, isOut);
       const peer = this.ends[vantage.side === 0 ? 1 : 0].fold;
-      const seen = peer.isExact ? placed : peer.segment(happening, at, !isOut);
+      // Of two that look at the same, the first tells of the end that does not tell of itself.
+      const isTelling = !peer.isExact && vantage === this.vantages[0];
+      const seen = isTelling ? peer.segment(happening, at, !isOut) : placed;
       const row = segments.take(happening, at, placed.seq, placed.ack, placed.window);
       segments.set('marks', row, vantage.marks.of(happening, isOut ? placed : seen));
       return;
@@ -84,9 +90,14 @@ export class Flow {
     if (isRemarkable(happening)) vantage.events.add({ at, happening });
   }
 
+  /** Where an end was seen best: its own vantage, or a capture that tells of it. */
+  seenAt(side: Side): Vantage | undefined {
+    return this.vantages.find((vantage) => vantage.side === side && vantage.fold === this.ends[side].fold);
+  }
+
   /** The vantage whose packets are listed: the sender's, where there is one. */
   get first(): Vantage | undefined {
-    return this.vantages.find(({ side }) => side === 0) ?? this.vantages[0];
+    return this.seenAt(0) ?? this.vantages[0];
   }
 }
 

@@ -182,7 +182,9 @@ function enter(one: Found, run: Run, flows: Map<string, Flow>, shiftNs: number):
     flows.set(key, flow);
     run.flows.push(flow);
   }
-  if (recording === undefined) return { flow, vantage: flow.look('capture', 0, false, shiftNs), outSide: sending };
+  const isOwn = recording !== undefined && /^(?:.*-)?(?:sender|receiver)$/.test(recording.label);
+  if (recording === undefined || !isOwn)
+    return { flow, vantage: flow.look(recording?.label ?? 'capture', 0, false, shiftNs), outSide: sending };
   const { local } = recording;
   const isSender =
     local.port === conversation.ends[sending].port && local.address === conversation.ends[sending].address;

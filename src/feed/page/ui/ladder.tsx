@@ -35,8 +35,8 @@ export function Ladder({ flow }: { flow: Flow }) {
     const { current } = box;
     if (current !== null) current.scrollTop = place.current * current.scrollHeight - current.clientHeight / 2;
   }, [view.cursorNs, view.selected]);
-  const a = flow.vantages.find(({ side }) => side === 0);
-  const b = flow.vantages.find(({ side }) => side === 1);
+  const a = flow.seenAt(0);
+  const b = flow.seenAt(1);
   const vantage = a ?? b;
   const both = a !== undefined && b !== undefined;
   const matches = useMemo(

@@ -99,9 +99,9 @@ function droppedOf(links: readonly ({ dropped: Readonly<Record<string, number>> 
 }
 
 function useDots(flow: Flow, at: number): Dot[] {
-  const a = flow.vantages.find(({ side }) => side === 0)?.segments;
-  const b = flow.vantages.find(({ side }) => side === 1)?.segments;
-  const isWhole = flow.vantages.length === 2 && a !== undefined && b !== undefined;
+  const a = flow.seenAt(0)?.segments;
+  const b = flow.seenAt(1)?.segments;
+  const isWhole = a !== undefined && b !== undefined;
   const matches = useMemo(() => (isWhole ? matched(a, b) : undefined), [isWhole, a, b, a?.length, b?.length]);
   if (matches !== undefined) {
     const { ofFirst, ofSecond } = matches;

@@ -102,7 +102,9 @@ function FeedLine({ feed, leave }: { feed: FeedClient; leave: () => void }) {
       <span class={`status status-${status}`}>{STATUS[status]}</span>
       <b>{hello?.title ?? url}</b>
       {hello !== undefined && <small>{hello.application}</small>}
-      <span role="status">{trouble !== '' && <span class="trouble">{trouble}</span>}</span>
+      <span role="status">
+        {trouble !== '' && <span class={status === 'over' ? 'note' : 'trouble'}>{trouble}</span>}
+      </span>
       <button type="button" class="quiet" onClick={leave}>
         leave<span class="unseen"> {url}</span>
       </button>

@@ -112,7 +112,7 @@ export const ROUND_TRIP: PlotKind = {
 export const PLOTS: readonly PlotKind[] = [SEQUENCE, WINDOW, THROUGHPUT, ROUND_TRIP];
 
 function drawSegments(plot: uPlot, flow: Flow, view: View): void {
-  const vantage = flow.vantages.find(({ side }) => side === 0) ?? flow.first;
+  const vantage = flow.first;
   if (vantage === undefined) return;
   const { segments, side } = vantage;
   const { column } = segments;
@@ -158,7 +158,7 @@ const LETTERS: readonly [number, string, 'zero' | 'warn'][] = [
 
 /** Z where the window closes, P for probes, R for what is sent again, S and F for SYN and FIN; none on top of another. */
 function drawMarks(plot: uPlot, flow: Flow, view: View): void {
-  const vantage = flow.vantages.find(({ side }) => side === 0) ?? flow.first!;
+  const vantage = flow.first!;
   const { segments } = vantage;
   const { column } = segments;
   const { ctx } = plot;
