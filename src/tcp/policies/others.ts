@@ -53,5 +53,5 @@ export const RFC_793: RtoPolicy = {
 export const NO_BACKOFF: RtoPolicy = {
   name: 'no-backoff',
   breaks: ['MUST-19'],
-  rto: ({ standard, backoff, min, max }) => Math.min(Math.max(standard / 2 ** backoff, min), max),
+  rto: ({ base }) => base,
 };

@@ -127,7 +127,8 @@ export interface RtoFacts {
   /** The floor and the ceiling that the options give. */
   min: Duration;
   max: Duration;
-  /** RFC 6298, backed off. */
+  /** RFC 6298 before it is backed off (§2); and backed off (§5.5), up to the ceiling. */
+  base: Duration;
   standard: Duration;
 }
 

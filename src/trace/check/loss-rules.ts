@@ -62,19 +62,34 @@ class TimeoutWaits extends Judge {
 
 const DUP_THRESH = 3;
 
+/**
+ * Only what nobody doubts is a duplicate counts: without SACK one that repeats the window that its receiver has taken (RFC 5681 §2,
+ * and BSD's reading of it), with SACK one that brings news (RFC 6675 §2).
+ */
 class FastRetransmit extends Judge {
   #dupAt = -1;
-  #isGuarded = false;
+  #dups = 0;
+  #wnd = -1;
+  #sacked = 0;
+  /** What was sent before the last retransmission: up to here duplicates may be its echoes (RFC 6582 §3.2, RFC 6675 §5.1). */
+  #guard: Seq | undefined = undefined;
 
   override heard(seen: Seen): void {
-    const { me, peer, what } = seen;
-    if (what.advance !== 0) this.#dupAt = -1;
-    if (what.kind !== 'duplicate-ack' || me.isRecovering || this.#dupAt >= 0 || me.wnd === 0) return;
-    // After a recovery, duplicate acknowledgments may be its echoes (RFC 6582 §3.2).
-    if (this.#isGuarded && seqDiff(me.una, me.recoveryPoint) <= 0) return;
-    const usesSack = me.sackPermitted && peer.sackPermitted;
-    const isEnough = usesSack ? me.sacked.octets >= DUP_THRESH * me.segmentSize(peer) : me.dupAcks >= DUP_THRESH;
-    if (me.dupAcks >= DUP_THRESH && isEnough && seqLt(me.una, me.nxt)) this.#dupAt = what.now;
+    const { me, what } = seen;
+    const [wnd, sacked] = [this.#wnd, this.#sacked];
+    this.#wnd = me.wnd;
+    this.#sacked = me.sacked.octets;
+    if (what.advance !== 0) {
+      this.#dupAt = -1;
+      if (what.advance > 0) this.#dups = 0;
+    }
+    if (what.kind !== 'duplicate-ack' || what.window !== wnd || me.wnd === 0) return;
+    if (this.#guard !== undefined && seqDiff(me.una, this.#guard) <= 0) return;
+    const usesSack = me.sackPermitted && seen.peer.sackPermitted;
+    if (usesSack && me.sacked.octets <= sacked) return;
+    this.#dups++;
+    const isEnough = !usesSack || me.sacked.octets >= DUP_THRESH * me.segmentSize(seen.peer);
+    if (this.#dups >= DUP_THRESH && isEnough && this.#dupAt < 0 && seqLt(me.una, me.nxt)) this.#dupAt = what.now;
   }
 
   override sent(seen: Seen): void {
@@ -82,7 +97,8 @@ class FastRetransmit extends Judge {
     if (what.kind !== 'retransmission') return;
     const since = this.#dupAt;
     this.#dupAt = -1;
-    this.#isGuarded = true;
+    this.#dups = 0;
+    this.#guard = me.nxt;
     if (since < 0 || packet.seg.seq !== me.una) return;
     this.tried++;
     const wait = what.now - since;

@@ -85,8 +85,11 @@ abstract class Probing extends Judge {
   protected shutAt = -1;
   protected lastAt = -1;
   protected interval = -1;
+  /** When text came last: an empty segment right after it is the answer, whatever its sequence number looks like. */
+  #textAt = -MILLISECOND;
 
   override heard({ me, what }: Seen): void {
+    if (what.length > 0) this.#textAt = what.now;
     if (me.hasWindow && me.wnd === 0) {
       if (this.shutAt < 0) this.shutAt = what.now;
       return;
@@ -97,7 +100,9 @@ abstract class Probing extends Judge {
   }
 
   override sent(seen: Seen): void {
-    if (seen.what.kind !== 'probe' || this.shutAt < 0) return;
+    const { what, isOwn } = seen;
+    if (what.kind !== 'probe' || this.shutAt < 0) return;
+    if (!isOwn && what.length === 0 && what.now - this.#textAt < MILLISECOND) return;
     this.probes(seen);
     if (this.lastAt >= 0) this.interval = seen.what.now - this.lastAt;
     this.lastAt = seen.what.now;
@@ -112,7 +117,8 @@ class FirstProbe extends Probing {
     const { me, what } = seen;
     this.tried++;
     const wait = what.now - this.shutAt;
-    const least = Math.max(100 * MILLISECOND, me.rtt.srtt);
+    // Of the segments in flight a stack may time one in each round trip only: its smoothed time is not the one seen here.
+    const least = Math.max(100 * MILLISECOND, me.rtt.samples.count > 0 ? me.rtt.samples.least : 0);
     if (wait < least)
       this.fail(seen, `the first probe comes ${Math.round(wait / 1e5) / 10} ms after the window was shut`);
   }

@@ -1,5 +1,5 @@
 // Rules for an end that sends octets: the right edge, silly windows, Nagle (RFC 9293 §3.8.6, §3.7.4), segment sizes, its FIN.
-import { ABSENT, FIN, PSH, type Seq, seqAdd, seqDiff, seqLt } from '../../tcp/index.ts';
+import { ABSENT, FIN, PSH, type Seq, seqAdd, seqDiff, seqLt, seqMax } from '../../tcp/index.ts';
 import { UNKNOWN } from '../track/index.ts';
 import { Judge, type Rule, type Seen } from './rule.ts';
 
@@ -28,12 +28,21 @@ class RightEdge extends Judge {
 
 /** The peer has shrunk its window: what was sent before is exempt, new octets are not. */
 class ShrunkenWindow extends Judge {
+  /** The edge of the latest acknowledgment that moved: some take its window even when SND.WL1 is against it. */
+  #edge: Seq | undefined = undefined;
+
+  override heard({ what, packet }: Seen): void {
+    if (what.window >= 0 && what.advance > 0) this.#edge = seqAdd(packet.seg.ack, what.window);
+    else if (what.changedWindow) this.#edge = undefined;
+  }
+
   override sent(seen: Seen): void {
     const { me, peer, packet, what } = seen;
     if (freshText(seen) === 0 || !me.hasWindow || peer.windShift === UNKNOWN) return;
     if (seqDiff(me.furthestEdge, me.sendEdge) < 2 ** peer.windShift) return;
     this.tried++;
-    const beyond = seqDiff(seqAdd(packet.seg.seq, what.text), me.sendEdge);
+    const edge = this.#edge === undefined ? me.sendEdge : seqMax(me.sendEdge, this.#edge);
+    const beyond = seqDiff(seqAdd(packet.seg.seq, what.text), edge);
     const isPromised = seqDiff(seqAdd(packet.seg.seq, what.text), me.furthestEdge) <= 0;
     if (beyond > 0 && isPromised)
       this.fail(seen, `new octets end ${beyond} beyond an edge that the peer has moved left`);

@@ -6,6 +6,7 @@ import {
   ACK,
   FIN,
   MAX_WINDOW_SCALE,
+  NO_SEQ,
   RST,
   type Segment,
   type Seq,
@@ -40,6 +41,8 @@ export class Track {
   readonly hasEnded: [boolean, boolean] = [false, false];
   /** The end at which the capture was taken does not refuse the packet at hand. */
   #isTaken = true;
+  /** Where it begins for SND.WL1: what its receiver had already is trimmed off first (RFC 9293 §3.10.7.4, first). */
+  #begins: Seq = NO_SEQ;
 
   /** @param now when the first packet, or the recording before it, began */
   constructor(now: number) {
@@ -164,6 +167,8 @@ export class Track {
     const window = me.windShift === UNKNOWN ? seg.wnd : seg.wnd * 2 ** me.windShift;
     const other: Side = side === 0 ? 1 : 0;
     this.#isTaken = !this.vantage.isNear(other) || takesAck(peer, me, seg, what.length);
+    const isTrimmed = this.vantage.isNear(other) && seqDiff(seg.seq, me.whole) < 0 && seqDiff(what.end, me.whole) > 0;
+    this.#begins = isTrimmed ? me.whole : seg.seq;
     if (what.length > 0) {
       this.#octetsPass(packet, me, peer);
     } else {
@@ -287,10 +292,11 @@ export class Track {
   #takeWindow(seg: Segment, peer: TrackedEnd, window: number, isFirst: boolean): boolean {
     const promise = seqAdd(seg.ack, window);
     peer.furthestEdge = isFirst ? promise : seqMax(peer.furthestEdge, promise);
-    const since = seqDiff(seg.seq, peer.wl1);
+    const begins = seg.has(SYN) ? seg.seq : this.#begins;
+    const since = seqDiff(begins, peer.wl1);
     if (!isFirst && (since < 0 || (since === 0 && seqDiff(seg.ack, peer.wl2) < 0))) return false;
     peer.wnd = window;
-    peer.wl1 = seg.seq;
+    peer.wl1 = begins;
     peer.wl2 = seg.ack;
     peer.maxWnd = Math.max(peer.maxWnd, window);
     return true;
