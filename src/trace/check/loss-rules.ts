@@ -70,20 +70,23 @@ class FastRetransmit extends Judge {
   #dupAt = -1;
   #dups = 0;
   #wnd = -1;
+  /** Those that were not refused. */
+  #dupAcks = 0;
   #sacked = 0;
   /** What was sent before the last retransmission: up to here duplicates may be its echoes (RFC 6582 §3.2, RFC 6675 §5.1). */
   #guard: Seq | undefined = undefined;
 
   override heard(seen: Seen): void {
     const { me, what } = seen;
-    const [wnd, sacked] = [this.#wnd, this.#sacked];
+    const [wnd, sacked, dupAcks] = [this.#wnd, this.#sacked, this.#dupAcks];
     this.#wnd = me.wnd;
+    this.#dupAcks = me.dupAcks;
     this.#sacked = me.sacked.octets;
     if (what.advance !== 0) {
       this.#dupAt = -1;
       if (what.advance > 0) this.#dups = 0;
     }
-    if (what.kind !== 'duplicate-ack' || what.window !== wnd || me.wnd === 0) return;
+    if (me.dupAcks <= dupAcks || what.window !== wnd || me.wnd === 0) return;
     if (this.#guard !== undefined && seqDiff(me.una, this.#guard) <= 0) return;
     const usesSack = me.sackPermitted && seen.peer.sackPermitted;
     if (usesSack && me.sacked.octets <= sacked) return;
