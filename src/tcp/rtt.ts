@@ -84,7 +84,17 @@ export class Rtt {
   /** Whole nanoseconds, and some: a timeout of none would never let time pass. */
   #asked(policy: RtoPolicy, standard: Duration): Duration {
     const { srtt, rttvar, latest, samples, base } = this;
-    const facts = { srtt, rttvar, latest, samples, backoff: this.#backoff, min: this.#min, max: this.#max, base, standard };
+    const facts = {
+      srtt,
+      rttvar,
+      latest,
+      samples,
+      backoff: this.#backoff,
+      min: this.#min,
+      max: this.#max,
+      base,
+      standard,
+    };
     return Math.max(1, Math.round(policy.rto(facts)));
   }
 

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { ACK, FIN, SYN } from '../../src/tcp/index.ts';
+import { ACK, FIN, PSH, RST, SYN } from '../../src/tcp/index.ts';
 import { type CapturedPacket, CaptureReader, type CheckReport, Linter, RULES } from '../../src/trace/index.ts';
 import { slowReader } from './pair.ts';
 import { recordedRun } from './runs.ts';
@@ -222,6 +222,78 @@ const CASES: Readonly<Record<string, Case>> = {
     keeps: (on) => on.a(60, { tsVal: 2, tsEcr: 1, ...FULL }),
     breaks: (on) => on.a(60, { tsVal: 1, tsEcr: 1, ...FULL }),
   },
+  'SHLD-31': {
+    end: 'b',
+    near: 'b',
+    keeps: (on) => gap(on).b(90, { ack: 2_001, win: 2_000 }),
+    breaks: (on) => gap(on).b(90, { ack: 1_001, win: 3_000 }),
+  },
+  'MUST-61': {
+    end: 'a',
+    keeps: (on) =>
+      on
+        .a(60, { ...FULL, flags: ACK | PSH })
+        .b(110, { ack: 1_001 })
+        .a(3_000, { seq: 1_001, ...FULL }),
+    breaks: (on) =>
+      on
+        .a(60, FULL)
+        .b(110, { ack: 1_001 })
+        .a(3_000, { seq: 1_001, ...FULL }),
+  },
+  'MUST-29': {
+    end: 'a',
+    keeps: (on) =>
+      asks(on)
+        .a(10_200, { seq: 1_000 })
+        .a(13_000, { seq: 1_001, flags: RST | ACK }),
+    breaks: (on) => asks(on).a(10_200, { seq: 1_001, flags: RST | ACK }),
+  },
+  'MUST-8': {
+    end: 'a',
+    keeps: (on) => closed(on).opens(10_000, { a: 5_000, b: 5_000 }),
+    breaks: (on) => closed(on).opens(10_000, { a: 500, b: 5_000 }),
+  },
+  'reset-exact': {
+    end: 'a',
+    keeps: (on) => on.a(60, FULL).b(100, { seq: 11, flags: RST }).a(100, { seq: 1_001 }).b(150, { ack: 1_001 }),
+    breaks: (on) =>
+      on.a(60, FULL).b(100, { seq: 11, flags: RST }).b(150, { ack: 1_001 }).a(150, { seq: 1_001, flags: RST }),
+  },
+  'MUST-13': {
+    end: 'a',
+    keeps: (on) => bothClose(on).a(1_110.1, { seq: 2, ack: 2 }),
+    breaks: (on) => bothClose(on).a(1_110.1, { seq: 2, flags: RST }),
+  },
+  'MUST-46': {
+    end: 'a',
+    keeps: () => {},
+    breaks: (on) => {
+      on.opens(100, { a: 10_000, b: 10_000 });
+      on.spoil = (file) => addressAnew(file, 224);
+    },
+  },
+  'MUST-68': {
+    end: 'a',
+    setting: { timestamps: true },
+    keeps: (on) => on.a(60, { tsVal: 3, tsEcr: 1, ...FULL }),
+    breaks: (on) => {
+      on.a(60, { tsVal: 3, tsEcr: 1, ...FULL });
+      on.spoil = (file) => void (file[lastText(file) - 9] = 1);
+    },
+  },
+  'MUST-69': {
+    end: 'a',
+    setting: { timestamps: true },
+    keeps: (on) => {
+      on.a(60, { tsVal: 3, tsEcr: 1, ...FULL });
+      on.spoil = (file) => void file.fill(0, lastText(file) - 12, lastText(file));
+    },
+    breaks: (on) => {
+      on.a(60, { tsVal: 3, tsEcr: 1, ...FULL });
+      on.spoil = (file) => void (file[lastText(file) - 12] = 0);
+    },
+  },
   'reserved-bits': {
     end: 'a',
     keeps: (on) => on.a(60, FULL),
@@ -259,10 +331,49 @@ function threeDuplicates(on: Staged): Staged {
   return on;
 }
 
+/** What is beyond a gap comes first. */
+function gap(on: Staged): Staged {
+  return on
+    .a(60, { seq: 1_001, ...FULL })
+    .b(60.1, { ack: 1, sacks: [[1_001, 2_001]] })
+    .a(80, FULL);
+}
+
+/** A question about a silent peer, at 9 s. */
+function asks(on: Staged): Staged {
+  return on.a(60, FULL).b(110, { ack: 1_001 }).a(9_000, { seq: 1_000 });
+}
+
+/** A has sent 1000 octets, and B has reset the connection. */
+function closed(on: Staged): Staged {
+  return on.a(60, FULL).b(110, { ack: 1_001 }).b(111, { flags: RST });
+}
+
+/** A closes first, then B, whose FIN comes once more. */
+function bothClose(on: Staged): Staged {
+  return on
+    .a(60, { flags: FIN | ACK })
+    .b(110, { ack: 2, flags: FIN | ACK })
+    .a(110.1, { seq: 2, ack: 2 })
+    .b(1_110, { ack: 2, flags: FIN | ACK });
+}
+
+/** Where the text of the last packet begins, which is of one letter. */
+function lastText(file: Uint8Array): number {
+  return file.lastIndexOf(0x61) - 999;
+}
+
+/** B's address in the packets to it, from their first octet on. */
+function addressAnew(file: Uint8Array, first: number): void {
+  for (let at = 0; at + 8 < file.length; at++) {
+    const isBs = [192, 0, 2, 1, 192, 0, 2, 2].every((octet, i) => file[at + i] === octet);
+    if (isBs) file[at + 4] = first;
+  }
+}
+
 /** Changes an octet of the TCP header of the last packet: it stands before the text, which is of one letter. */
 function spoilLast(file: Uint8Array, at: number, by: number): void {
-  const text = file.lastIndexOf(0x61) - 999;
-  file[text - 20 + at]! ^= by;
+  file[lastText(file) - 20 + at]! ^= by;
 }
 
 test('every rule has a capture that keeps it and one that breaks it', (t) => {

@@ -69,14 +69,16 @@ export class Staged {
     this.#writer.textRecord('recording', text, 0);
   }
 
-  /** The handshake, 50 ms long. */
-  opens(): this {
+  /** The handshake, 50 ms long, beginning at a time, in ms, with initial sequence numbers so far beyond the first ones. */
+  opens(at = 0, beyond = { a: 0, b: 0 }): this {
     const { near, mss, shift, sack, timestamps, window } = this.setting;
     const both = { mss, windowScale: shift, ...(timestamps ? { tsVal: 1 } : {}) };
     const to = { a: 50, b: 0, neither: 25 }[near];
-    this.#put('a', 0, { seq: 0, flags: SYN, win: 60_000, ...both, tsEcr: 0 }, sack);
-    this.#put('b', to, { seq: 0, flags: SYN | ACK, ack: 1, win: window, ...both, tsEcr: 1 }, sack);
-    return this.a(50, { win: 60_000 >> shift, ...(timestamps ? { tsVal: 2, tsEcr: 1 } : {}) });
+    const [a, b] = [beyond.a, beyond.b];
+    this.#put('a', at, { seq: a, flags: SYN, win: 60_000, ...both, tsEcr: 0 }, sack);
+    this.#put('b', at + to, { seq: b, flags: SYN | ACK, ack: a + 1, win: window, ...both, tsEcr: 1 }, sack);
+    const stamps = timestamps ? { tsVal: 2, tsEcr: 1 } : {};
+    return this.a(at + 50, { seq: a + 1, ack: b + 1, win: 60_000 >> shift, ...stamps });
   }
 
   a(at: number, sent: Sent): this {
@@ -101,7 +103,10 @@ export class Staged {
     reader.push(this.file);
     reader.end();
     const { address, port } = ENDS[end];
-    const found = linter.reports()[0]?.rulings.find((ruling) => ruling.end === `${address}:${port}`);
+    const found = linter
+      .reports()
+      .at(-1)
+      ?.rulings.find((ruling) => ruling.end === `${address}:${port}`);
     if (found === undefined) throw new Error(`there is no rule ${rule}`);
     return found;
   }

@@ -11,12 +11,14 @@ import {
   type Track,
   type VantageReport,
 } from '../track/index.ts';
-import { type Happening, type Json } from '../vocabulary.ts';
+import { type Endpoint, type Happening, type Json } from '../vocabulary.ts';
 import { FORM_RULES } from './form-rules.ts';
+import { LIFE_RULES } from './life-rules.ts';
 import { LOSS_RULES } from './loss-rules.ts';
+import { OPTION_RULES } from './option-rules.ts';
 import { PROBE_RULES } from './probe-rules.ts';
 import { RECEIVER_RULES } from './receiver-rules.ts';
-import { type Finding, type Judge, type Rule, type Seen } from './rule.ts';
+import { type Finding, type Former, type Judge, type Rule, type Seen } from './rule.ts';
 import { SENDER_RULES } from './sender-rules.ts';
 
 export const RULES: readonly Rule[] = [
@@ -24,7 +26,9 @@ export const RULES: readonly Rule[] = [
   ...PROBE_RULES,
   ...RECEIVER_RULES,
   ...LOSS_RULES,
+  ...LIFE_RULES,
   ...FORM_RULES,
+  ...OPTION_RULES,
 ];
 
 export type Judgment = 'pass' | 'fail' | 'not exercised' | 'cannot tell from here';
@@ -73,13 +77,13 @@ class Checked implements Studied<CapturedPacket> {
   readonly #seen: readonly [Seen, Seen];
   #last: CapturedPacket | undefined = undefined;
 
-  constructor(rules: readonly Rule[], track: Track, { between, interfaceId, recorded }: Subject) {
+  constructor(rules: readonly Rule[], track: Track, { between, interfaceId, recorded }: Subject, before?: Checked) {
     this.track = track;
     this.between = between;
     this.interfaceId = interfaceId;
     this.recorded = recorded;
     this.judges = [rules.map((rule) => rule.make()), rules.map((rule) => rule.make())];
-    this.#seen = [this.#of(0), this.#of(1)];
+    this.#seen = [this.#of(0, before), this.#of(1, before)];
   }
 
   packet(packet: CapturedPacket): void {
@@ -103,13 +107,16 @@ class Checked implements Studied<CapturedPacket> {
     for (const side of [0, 1] as const) {
       const seen = this.#seen[side];
       seen.packet = this.#last;
-      if (seen.isOwn) seen.reason = this.recorded?.reason;
+      if (seen.isOwn) {
+        seen.reason = this.recorded?.reason;
+        seen.recordedEndNs = this.recorded?.endedNs;
+      }
       if (endNs !== undefined) seen.what.now = Math.max(seen.what.now, endNs);
       for (const judge of this.judges[side]) judge.ends(seen);
     }
   }
 
-  #of(side: Side): Seen {
+  #of(side: Side, before: Checked | undefined): Seen {
     const { track, recorded } = this;
     const isOwn = recorded?.side === side;
     return {
@@ -121,7 +128,15 @@ class Checked implements Studied<CapturedPacket> {
       isOwn,
       configuration: isOwn ? objectOf(recorded.begins.configuration) : null,
       reason: undefined,
+      recordedEndNs: undefined,
+      former: before?.asFormer(this.between.ends[side]),
     };
+  }
+
+  /** What it leaves to the connection that uses its ports anew: of the end that has this address and port. */
+  asFormer({ address, port }: Endpoint): Former {
+    const at = this.between.ends.findIndex((end) => end.address === address && end.port === port);
+    return { end: this.track.ends[at === 1 ? 1 : 0], beganAt: this.track.beganAt, lastAt: this.track.now };
   }
 }
 
@@ -142,9 +157,21 @@ export class Linter {
     this.#options = options;
     this.#rules = rules === undefined || rules.length === 0 ? RULES : RULES.filter(({ id }) => rules.includes(id));
     this.#study = new Study<CapturedPacket, Checked>({
-      make: (track, subject) => new Checked(this.#rules, track, subject),
+      make: (track, subject) => this.#make(track, subject),
       most: options.most ?? 4_096,
     });
+  }
+
+  #make(track: Track, subject: Subject): Checked {
+    const { between, interfaceId } = subject;
+    const { reusesPortsOf } = between;
+    const before =
+      reusesPortsOf === undefined
+        ? undefined
+        : this.#study.connections.findLast(
+            (checked) => checked.between.index === reusesPortsOf && checked.interfaceId === interfaceId,
+          );
+    return new Checked(this.#rules, track, subject, before);
   }
 
   packet(packet: CapturedPacket): void {

@@ -77,21 +77,16 @@ class FastRetransmit extends Judge {
   #guard: Seq | undefined = undefined;
 
   override heard(seen: Seen): void {
-    const { me, what } = seen;
-    const [wnd, sacked, dupAcks] = [this.#wnd, this.#sacked, this.#dupAcks];
+    const { me, peer, what } = seen;
+    const counts = this.#counts(seen);
     this.#wnd = me.wnd;
     this.#dupAcks = me.dupAcks;
     this.#sacked = me.sacked.octets;
-    if (what.advance !== 0) {
-      this.#dupAt = -1;
-      if (what.advance > 0) this.#dups = 0;
-    }
-    if (me.dupAcks <= dupAcks || what.window !== wnd || me.wnd === 0) return;
-    if (this.#guard !== undefined && seqDiff(me.una, this.#guard) <= 0) return;
-    const usesSack = me.sackPermitted && seen.peer.sackPermitted;
-    if (usesSack && me.sacked.octets <= sacked) return;
+    if (what.advance !== 0) this.#dupAt = -1;
+    if (what.advance > 0) this.#dups = 0;
+    if (!counts) return;
     this.#dups++;
-    const isEnough = !usesSack || me.sacked.octets >= DUP_THRESH * me.segmentSize(seen.peer);
+    const isEnough = !usesSack(seen) || me.sacked.octets >= DUP_THRESH * me.segmentSize(peer);
     if (this.#dups >= DUP_THRESH && isEnough && this.#dupAt < 0 && seqLt(me.una, me.nxt)) this.#dupAt = what.now;
   }
 
@@ -109,6 +104,18 @@ class FastRetransmit extends Judge {
       this.fail(seen, `three duplicate acknowledgments asked for it, and it came ${ms(wait)} later`);
     }
   }
+
+  /** Nobody doubts that it is a duplicate, and no echo. */
+  #counts(seen: Seen): boolean {
+    const { me, what } = seen;
+    if (me.dupAcks <= this.#dupAcks || what.window !== this.#wnd || me.wnd === 0) return false;
+    if (this.#guard !== undefined && seqDiff(me.una, this.#guard) <= 0) return false;
+    return !usesSack(seen) || me.sacked.octets > this.#sacked;
+  }
+}
+
+function usesSack({ me, peer }: Seen): boolean {
+  return me.sackPermitted && peer.sackPermitted;
 }
 
 export const LOSS_RULES: readonly Rule[] = [

@@ -201,6 +201,33 @@ class Keepalives extends Judge {
   }
 }
 
+/** A question must have been waiting that long for its answer to be missed. */
+const NO_ANSWER = SECOND;
+
+class KeepaliveMissed extends Judge {
+  #asked = 0;
+  #askedAt = -1;
+
+  override heard(): void {
+    this.#asked = 0;
+  }
+
+  override sent(seen: Seen): void {
+    const { what } = seen;
+    if (what.kind === 'keepalive') {
+      this.#asked++;
+      this.#askedAt = what.now;
+      if (this.#asked === 2) this.tried++;
+      return;
+    }
+    const isGivingUp = what.kind === 'reset' && this.#asked === 1 && what.now - this.#askedAt >= NO_ANSWER;
+    this.#asked = 0;
+    if (!isGivingUp) return;
+    this.tried++;
+    this.fail(seen, 'it gives the connection up after a single question without an answer');
+  }
+}
+
 export const PROBE_RULES: readonly Rule[] = [
   {
     id: 'MUST-36',
@@ -236,5 +263,12 @@ export const PROBE_RULES: readonly Rule[] = [
     what: 'a silent peer is not asked before two hours have passed, unless the application wants it',
     where: 'at-the-end',
     make: () => new Keepalives(),
+  },
+  {
+    id: 'MUST-29',
+    clause: 'RFC 9293 §3.8.4',
+    what: 'no single question without an answer ends a connection',
+    where: 'at-the-end',
+    make: () => new KeepaliveMissed(),
   },
 ];

@@ -1,6 +1,6 @@
 // Rules for an end that receives octets: what it offers (RFC 9293 §3.8.6), when it acknowledges (§3.8.6.3, RFC 5681 §4.2), and
 // what it says in SACK blocks (RFC 2018, RFC 2883).
-import { ABSENT, MILLISECOND, type Seq, seqAdd, seqDiff, seqLeq } from '../../tcp/index.ts';
+import { ABSENT, MILLISECOND, type Seq, seqAdd, seqDiff, seqMax } from '../../tcp/index.ts';
 import { isDsack, UNKNOWN, type TrackedEnd } from '../track/index.ts';
 import { Judge, type Rule, type Seen } from './rule.ts';
 
@@ -12,6 +12,11 @@ function offers({ what }: Seen): boolean {
 /** The unit in which it says windows, octets. */
 function unitOf(me: TrackedEnd): number {
   return me.windShift === UNKNOWN ? 1 : 2 ** me.windShift;
+}
+
+/** Octets of options in every segment: Eff.snd.MSS is without them (RFC 9293 §3.7.1). */
+function inEvery({ tsVal }: TrackedEnd): number {
+  return tsVal === ABSENT ? 0 : 12;
 }
 
 class EdgeStays extends Judge {
@@ -41,7 +46,7 @@ class ReceiverSillyWindow extends Judge {
     if (offers(seen) && me.finEnd === undefined && peer.finEnd === undefined) {
       const unit = unitOf(me);
       const gain = seqDiff(seqAdd(packet.seg.ack, window), what.promisedBefore);
-      const least = Math.min(this.#widest / 2, peer.largest, peer.mss === ABSENT ? 536 : peer.mss);
+      const least = Math.min(this.#widest / 2, peer.largest, (peer.mss === ABSENT ? 536 : peer.mss) - inEvery(peer));
       if (gain > 0) this.tried++;
       // Small steps of a wide window make nobody send small segments; those of a narrow one do. Where it stays shut, a
       // probe's octet was taken.
@@ -56,36 +61,86 @@ class ReceiverSillyWindow extends Judge {
   }
 }
 
+/** Elsewhere than in a recording, an acknowledgment may have been on its way before what came was looked at. */
+const ON_ITS_WAY = 10 * MILLISECOND;
+
 /** What it has offered room for it takes. */
 class KeepsRoom extends Judge {
   #arrivedAt = -1;
-  /** Where text ends that came beyond the window: it may be refused. */
-  #beyond: Seq | undefined = undefined;
+  /** Where what came in order and within the window ends. */
+  #next: Seq | undefined = undefined;
 
   override heard({ me, peer, what, packet }: Seen): void {
     if (what.text === 0 || what.kind === 'probe' || !me.hasAck || me.windShift === UNKNOWN) return;
-    const isInOrder = seqDiff(packet.seg.seq, me.rcvNxt) <= 0 && seqDiff(peer.whole, me.rcvNxt) > 0;
-    const isPromised = seqDiff(seqAdd(packet.seg.seq, what.text), me.promised) <= 0;
-    if (!isPromised) this.#beyond = what.end;
-    if (isInOrder && isPromised && this.#arrivedAt < 0) this.#arrivedAt = what.now;
+    const next = this.#next === undefined ? me.rcvNxt : seqMax(this.#next, me.rcvNxt);
+    const end = seqAdd(packet.seg.seq, what.text);
+    if (seqDiff(packet.seg.seq, next) > 0 || seqDiff(end, next) <= 0) return;
+    const isTaken = seqDiff(peer.whole, end) >= 0 && seqDiff(end, me.promised) <= 0;
+    if (!isTaken) return;
+    this.#next = end;
+    if (this.#arrivedAt < 0) this.#arrivedAt = what.now;
   }
 
   override sent(seen: Seen): void {
-    const { me, peer, what, isOwn } = seen;
+    const { me, what, isOwn } = seen;
     if (this.#arrivedAt < 0 || what.window < 0 || what.kind === 'handshake') return;
-    const left = seqDiff(peer.whole, me.rcvNxt);
-    // Elsewhere than in a recording, an acknowledgment may have been on its way before what came was looked at.
-    if (left > 0 && !isOwn && what.now - this.#arrivedAt < 10 * MILLISECOND) return;
+    const left = seqDiff(this.#next!, me.rcvNxt);
+    if (left > 0 && !isOwn && what.now - this.#arrivedAt < ON_ITS_WAY) return;
     this.tried++;
     this.#arrivedAt = -1;
-    if (this.#beyond !== undefined) {
-      if (seqDiff(me.rcvNxt, this.#beyond) < 0) return;
-      this.#beyond = undefined;
-    }
     const isClosed = what.kind === 'reset' || me.finEnd !== undefined;
-    if (left > 0 && !isClosed && seqLeq(peer.whole, me.promised)) {
+    if (left > 0 && !isClosed) {
       this.fail(seen, `it does not acknowledge ${left} octets that came in order and within the window it had offered`);
     }
+  }
+}
+
+/** A receiver has its own bound for the gaps it remembers. */
+const FEW = 4;
+
+/** What came beyond a gap is kept until the gap is filled. */
+class KeepsBeyondGap extends Judge {
+  /** The first of what lies beyond the gap, before the packet at hand. */
+  #start: Seq | undefined = undefined;
+  #end: Seq | undefined = undefined;
+  /** The gap was filled: what must be acknowledged now. */
+  #dueAt = -1;
+  #due: Seq | undefined = undefined;
+  #filled: Seq | undefined = undefined;
+  #isTooMany = false;
+
+  override heard({ me, peer, what, packet }: Seen): void {
+    const { islands } = peer;
+    const [start, end] = [this.#start, this.#end];
+    this.#isTooMany ||= islands.count > FEW;
+    const isKept = !islands.isEmpty && me.hasAck && seqDiff(islands.end(0), me.promised) <= 0;
+    this.#start = isKept ? islands.start(0) : undefined;
+    this.#end = isKept ? islands.end(0) : undefined;
+    if (islands.isEmpty) {
+      if (this.#isTooMany) this.#dueAt = -1;
+      const fills = start !== undefined && what.text > 0 && seqDiff(packet.seg.seq, me.rcvNxt) <= 0;
+      if (fills && !this.#isTooMany && seqDiff(peer.whole, end!) >= 0 && this.#dueAt < 0) {
+        this.#dueAt = what.now;
+        this.#due = end;
+        this.#filled = start;
+      }
+      this.#isTooMany = false;
+    }
+  }
+
+  override sent(seen: Seen): void {
+    const { me, what, isOwn } = seen;
+    if (this.#dueAt < 0 || what.window < 0 || what.kind === 'handshake') return;
+    if (seqDiff(this.#filled!, me.rcvNxt) > 0) return; // the filling itself was not looked at yet, or not taken
+    const left = seqDiff(this.#due!, me.rcvNxt);
+    if (left > 0 && !isOwn && what.now - this.#dueAt < ON_ITS_WAY) return;
+    this.#dueAt = -1;
+    this.tried++;
+    if (left > 1 && me.finEnd === undefined)
+      this.fail(
+        seen,
+        `${left} octets that came beyond a gap were thrown away: the gap is filled, and they are not acknowledged`,
+      );
   }
 }
 
@@ -233,6 +288,13 @@ export const RECEIVER_RULES: readonly Rule[] = [
     what: 'what was offered room is taken: octets in order and within the window are acknowledged',
     where: 'at-the-end',
     make: () => new KeepsRoom(),
+  },
+  {
+    id: 'SHLD-31',
+    clause: 'RFC 9293 §3.10.7.4',
+    what: 'what comes beyond a gap is kept until the gap is filled',
+    where: 'at-the-end',
+    make: () => new KeepsBeyondGap(),
   },
   {
     id: 'MUST-40',

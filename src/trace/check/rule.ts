@@ -27,6 +27,17 @@ export interface Seen {
   configuration: { readonly [name: string]: Json } | null;
   /** Why its sending side is silent, by the recording's own word at that moment. */
   reason: string | undefined;
+  /** When its life was over, by the recording's own word. */
+  recordedEndNs: number | undefined;
+  /** The connection between the same ports before this one, if the capture has one. */
+  former: Former | undefined;
+}
+
+/** What is left of a connection whose ports are used anew. */
+export interface Former {
+  end: TrackedEnd;
+  beganAt: number;
+  lastAt: number;
 }
 
 export interface Finding {

@@ -1,5 +1,5 @@
 // Rules for an end that sends octets: the right edge, silly windows, Nagle (RFC 9293 §3.8.6, §3.7.4), segment sizes, its FIN.
-import { ABSENT, FIN, PSH, type Seq, seqAdd, seqDiff, seqLt, seqMax } from '../../tcp/index.ts';
+import { ABSENT, FIN, PSH, SECOND, type Seq, seqAdd, seqDiff, seqLt, seqMax } from '../../tcp/index.ts';
 import { UNKNOWN } from '../track/index.ts';
 import { Judge, type Rule, type Seen } from './rule.ts';
 
@@ -26,25 +26,32 @@ class RightEdge extends Judge {
   }
 }
 
-/** The peer has shrunk its window: what was sent before is exempt, new octets are not. */
+/**
+ * The peer has shrunk its window: what was sent before is exempt, new octets are not. A narrower window that comes with nothing
+ * else that is new may have been overtaken: RFC 9293 takes it (SND.WL1, SND.WL2), Linux does not, and neither is judged.
+ */
 class ShrunkenWindow extends Judge {
-  /** The edge of the latest acknowledgment that moved: some take its window even when SND.WL1 is against it. */
   #edge: Seq | undefined = undefined;
+  #seq: Seq | undefined = undefined;
 
   override heard({ what, packet }: Seen): void {
-    if (what.window >= 0 && what.advance > 0) this.#edge = seqAdd(packet.seg.ack, what.window);
-    else if (what.changedWindow) this.#edge = undefined;
+    if (what.window < 0 || what.advance < 0) return;
+    const { seg } = packet;
+    const edge = seqAdd(seg.ack, what.window);
+    const isNewer = what.advance > 0 || this.#seq === undefined || seqLt(this.#seq, seg.seq);
+    this.#seq = this.#seq === undefined ? seg.seq : seqMax(this.#seq, seg.seq);
+    if (isNewer || this.#edge === undefined || seqLt(this.#edge, edge)) this.#edge = edge;
   }
 
   override sent(seen: Seen): void {
     const { me, peer, packet, what } = seen;
-    if (freshText(seen) === 0 || !me.hasWindow || peer.windShift === UNKNOWN) return;
-    if (seqDiff(me.furthestEdge, me.sendEdge) < 2 ** peer.windShift) return;
+    if (freshText(seen) === 0 || !me.hasWindow || peer.windShift === UNKNOWN || this.#edge === undefined) return;
+    const edge = seqMax(me.sendEdge, this.#edge);
+    if (seqDiff(me.furthestEdge, edge) < 2 ** peer.windShift) return;
     this.tried++;
-    const edge = this.#edge === undefined ? me.sendEdge : seqMax(me.sendEdge, this.#edge);
-    const beyond = seqDiff(seqAdd(packet.seg.seq, what.text), edge);
-    const isPromised = seqDiff(seqAdd(packet.seg.seq, what.text), me.furthestEdge) <= 0;
-    if (beyond > 0 && isPromised)
+    const end = seqAdd(packet.seg.seq, what.text);
+    const beyond = seqDiff(end, edge);
+    if (beyond > 0 && seqDiff(end, me.furthestEdge) <= 0)
       this.fail(seen, `new octets end ${beyond} beyond an edge that the peer has moved left`);
   }
 }
@@ -132,6 +139,43 @@ function defaultMss(version: number): number {
   return version === 6 ? 1_220 : 536;
 }
 
+/** After that long with an open window and nothing in flight, nothing was queued. */
+const NOTHING_MORE = SECOND;
+
+/** The last segment of all that was queued says so, or the receiver may wait for more. */
+class PushLast extends Judge {
+  #isPushed = true;
+  /** Since when all is acknowledged, and a full segment could leave. */
+  #freeAt = -1;
+
+  override heard({ me, what }: Seen): void {
+    const isFree = me.hasWindow && me.una === me.nxt && me.wnd >= Math.max(1, me.largest) && me.finEnd === undefined;
+    if (!isFree) this.#freeAt = -1;
+    else if (this.#freeAt < 0) this.#freeAt = what.now;
+  }
+
+  override sent(seen: Seen): void {
+    if (seen.what.text === 0) return;
+    this.#look(seen);
+    this.#freeAt = -1;
+    if (freshText(seen) > 0) this.#isPushed = (seen.packet.seg.flags & (PSH | FIN)) !== 0;
+  }
+
+  override ends(seen: Seen): void {
+    this.#look(seen);
+  }
+
+  #look(seen: Seen): void {
+    const { me, peer, what, reason } = seen;
+    if (this.#freeAt < 0 || what.now - this.#freeAt < NOTHING_MORE || me.largest === 0) return;
+    if (me.hasReset || peer.hasReset || (reason !== undefined && reason !== 'nothing-queued')) return;
+    this.#freeAt = -1;
+    this.tried++;
+    if (!this.#isPushed) this.fail(seen, 'the last segment before it had nothing more to send has no PSH');
+    this.#isPushed = true;
+  }
+}
+
 class AfterFin extends Judge {
   #fin: Seq | undefined = undefined;
 
@@ -189,6 +233,13 @@ export const SENDER_RULES: readonly Rule[] = [
     what: 'no segment has more text than the peer’s MSS option allows (without one 536 octets, 1220 over IPv6: MUST-15)',
     where: 'anywhere',
     make: () => new SegmentSize(),
+  },
+  {
+    id: 'MUST-61',
+    clause: 'RFC 9293 §3.9.1.2',
+    what: 'the last segment of what was queued carries PSH',
+    where: 'at-the-end',
+    make: () => new PushLast(),
   },
   {
     id: 'after-fin',

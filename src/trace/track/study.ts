@@ -10,6 +10,8 @@ import { Track } from './track.ts';
 export interface Between {
   readonly index: number;
   readonly ends: readonly [Endpoint, Endpoint];
+  /** The connection whose ports it uses anew. */
+  readonly reusesPortsOf?: number | undefined;
 }
 
 export interface PassingBetween extends Passing {

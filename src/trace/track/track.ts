@@ -167,8 +167,7 @@ export class Track {
     const window = me.windShift === UNKNOWN ? seg.wnd : seg.wnd * 2 ** me.windShift;
     const other: Side = side === 0 ? 1 : 0;
     this.#isTaken = !this.vantage.isNear(other) || takesAck(peer, me, seg, what.length);
-    const isTrimmed = this.vantage.isNear(other) && seqDiff(seg.seq, me.whole) < 0 && seqDiff(what.end, me.whole) > 0;
-    this.#begins = isTrimmed ? me.whole : seg.seq;
+    this.#begins = this.#beginsAt(packet, me);
     if (what.length > 0) {
       this.#octetsPass(packet, me, peer);
     } else {
@@ -183,6 +182,12 @@ export class Track {
       this.limits[1].established(now);
     }
     if (what.kind === 'probe') this.limits[side].asked(now);
+  }
+
+  /** Where it begins to its receiver, if the capture was taken there: what it has already is trimmed off. */
+  #beginsAt({ seg, side }: Passing, me: TrackedEnd): Seq {
+    const isTrimmed = seqDiff(seg.seq, me.whole) < 0 && seqDiff(this.what.end, me.whole) > 0;
+    return isTrimmed && this.vantage.isNear(side === 0 ? 1 : 0) ? me.whole : seg.seq;
   }
 
   /** Octets that were sent before: a recovery begins or goes on; a timeout begins it anew (RFC 6582 §4). */
