@@ -18,7 +18,15 @@ const STREAM = 'N: this conversation, as tcp.stream in Wireshark, from 0';
 
 export function declareTrace(y: Argv, run: Run): Argv {
   return y
-    .usage('Usage: sash trace <action> FILE')
+    .usage(
+      `Studies recordings, and any other capture of TCP: pcapng or pcap, compressed or not.
+
+  sash trace summary run.pcapng               who held whom back
+  sash trace explain run.pcapng --at 3.2s     why nothing left then
+  sash trace check --help                     each action has examples of its own
+
+Usage: sash trace <action> FILE`,
+    )
     .command('show <file>', 'print it, a line per happening', declareShow, run(show))
     .command('flags <file>', "every packet, with the flags of Wireshark's analysis", declareFlags, run(flags))
     .command('export <file>', 'convert it', declareExport, run(convert))

@@ -1,7 +1,9 @@
-// `sash trace summary` and `sash trace check`, as commands.
-import { writeFileSync } from 'node:fs';
+// `sash trace summary` and `sash trace check`, as commands; and what docs/traces.md has of all actions.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { type Argv } from 'yargs';
+import { declareTrace } from '../../src/cli/trace-commands.ts';
 import { slowReader } from '../trace/pair.ts';
 import { finished, folder } from './sash.ts';
 
@@ -49,4 +51,36 @@ test('what is asked for wrongly is told in a sentence', async (t) => {
   const nothing = await finished(t, ['trace', 'check']);
   t.regex(nothing.stderr, /which capture\? Name a file/);
   t.is((await finished(t, ['trace', 'summary', join(folder(t), 'none')])).code, 2);
+});
+
+/** The actions of `sash trace` with their flags, as they are declared. */
+function traceFlags(): Map<string, string[]> {
+  const actions = new Map<string, string[]>();
+  let flags: string[] = [];
+  const calls = {
+    command(usage: string, _what: string, declare: (y: Argv) => Argv) {
+      actions.set(usage.split(' ')[0]!, (flags = []));
+      declare(y);
+      return y;
+    },
+    option(name: string) {
+      flags.push(name);
+      return y;
+    },
+  };
+  const y = new Proxy(calls, { get: (known, name) => Reflect.get(known, name) ?? (() => y) }) as unknown as Argv;
+  declareTrace(y, () => () => Promise.resolve());
+  return actions;
+}
+
+test('docs/traces.md has a section for each action, with an example and all its flags', (t) => {
+  const text = readFileSync(new URL('../../../docs/traces.md', import.meta.url), 'utf8');
+  const sections = new Map(text.split(/^## `/m).map((section) => [section.slice(0, section.indexOf('`')), section]));
+  const actions = traceFlags();
+  t.true(actions.size >= 10);
+  for (const [action, flags] of actions) {
+    t.true(sections.has(action), action);
+    for (const flag of flags) t.true(sections.get(action)!.includes(`\`--${flag}\``), `${action} --${flag}`);
+    t.regex(sections.get(action)!, new RegExp(`sash trace ${action} \\S`));
+  }
 });
