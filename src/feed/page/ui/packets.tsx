@@ -6,6 +6,7 @@ import { count, seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
 
 const ROW = 22;
+const HOLD_MS = 100;
 /** Browsers have a most height of an element; beyond so many rows the list is scrolled in proportion. */
 const MOST_HEIGHT = 8_000_000;
 
@@ -20,7 +21,10 @@ export function Packets({ vantage }: { vantage: Vantage }) {
   const first = Math.max(0, Math.floor(top / perRow) - 4);
   const shown = Math.min(segments.length - first, Math.ceil(height / ROW) + 8);
   const chosen = view.selected?.vantage === vantage ? segments.rowOf(view.selected.packet) : -1;
-  const present = chosen >= 0 ? chosen : segments.lastAtMost('at', view.cursorNs);
+  const present = useHeld(
+    chosen >= 0 ? chosen : segments.lastAtMost('at', view.cursorNs),
+    view.isPlaying || view.isFollowing,
+  );
 
   useEffect(() => {
     const element = box.current!;
@@ -95,6 +99,14 @@ export function Packets({ vantage }: { vantage: Vantage }) {
       )}
     </div>
   );
+}
+
+/** While time runs the list follows ten times a second: nobody reads faster, and every row of it is new. */
+function useHeld(row: number, isRunning: boolean): number {
+  const held = useRef({ row, at: 0 });
+  const now = performance.now();
+  if (!isRunning || now - held.current.at >= HOLD_MS) held.current = { row, at: now };
+  return held.current.row;
 }
 
 function rowClass(segments: SegmentTable, row: number, isChosen: boolean, isLater: boolean): string {

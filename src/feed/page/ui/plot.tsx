@@ -81,14 +81,10 @@ export function Plot({ kind, flow, beside, hasTime }: PlotProps) {
           table<span class="unseen"> of {kind.title}</span>
         </button>
       </header>
-      <div ref={host} class="canvas" role="img" aria-label={`${kind.about} ${describe(kind, values)}`} />
+      <div ref={host} class="canvas" role="img" aria-label={kind.about} />
       {isTable && <DataTable kind={kind} flow={flow} view={view} />}
     </div>
   );
-}
-
-function describe(kind: PlotKind, values: readonly string[]): string {
-  return `At the cursor: ${kind.series.map(({ label }, index) => `${label} ${values[index]}`).join(', ')}.`;
 }
 
 function valuesAt(kind: PlotKind, flow: Flow, columns: Columns | undefined, view: View): string[] {
