@@ -27,6 +27,19 @@ export {
   workloadWith,
 } from './workloads.ts';
 export {
+  endingSentence,
+  ESTABLISHED,
+  type Measure,
+  measuresOf,
+  paceSentence,
+  PLACEMENT,
+  refillOf,
+  windowOf,
+} from './measures.ts';
+export { WORKLOAD_KNOBS, type WorkloadKnob } from './knobs.ts';
+export {
+  type Folded,
+  foldedFor,
   galleryPicture,
   type GalleryPictureOptions,
   type GallerySpec,

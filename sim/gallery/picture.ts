@@ -65,17 +65,21 @@ export function galleryPicture(runs: readonly GalleryRun[], options: GalleryPict
 }
 
 /** A scale that is linear near 0, and by factors beyond. */
-interface Folded {
+export interface Folded {
   linearTo: number;
   ticks: readonly number[];
 }
 
-/** Where the largest system would leave nothing of the others to see. */
 function foldedScale(values: readonly Row[], field: Panel['field']): Folded | undefined {
   const peaks = new Map<string, number>();
   for (const row of values) peaks.set(row.system, Math.max(peaks.get(row.system) ?? 0, row[field] ?? 0));
-  const most = Math.max(...peaks.values());
-  const small = [...peaks.values()].filter((peak) => peak > 0.001 * most && peak < 0.04 * most);
+  return foldedFor([...peaks.values()]);
+}
+
+/** Where the largest of the systems' peaks would leave nothing of the others to see; undefined where they fit one scale. */
+export function foldedFor(peaks: readonly number[]): Folded | undefined {
+  const most = Math.max(...peaks);
+  const small = peaks.filter((peak) => peak > 0.001 * most && peak < 0.04 * most);
   if (small.length === 0) return undefined;
   const linearTo = Math.min(...small) / 2;
   const ticks = [0];

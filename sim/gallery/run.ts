@@ -69,10 +69,11 @@ export class Run {
   /** Goes on for so many happenings; says whether it has ended. */
   step(events = Infinity): boolean {
     const { agenda } = this;
+    const most = Math.min(MOST_EVENTS, this.#options.happenings ?? MOST_EVENTS);
     for (let i = 0; i < events && this.ending === undefined; i++) {
       if (!agenda.step(this.workload.duration)) this.#end('time', this.workload.duration, '');
-      else if (agenda.count >= MOST_EVENTS) {
-        this.#end('events', this.now, `stopped at ${MOST_EVENTS / 1e6} million happenings`);
+      else if (agenda.count >= most) {
+        this.#end('events', this.now, `stopped at ${most / 1e6} million happenings`);
       }
     }
     return this.ending !== undefined;

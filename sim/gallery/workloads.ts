@@ -147,6 +147,8 @@ export interface WorkloadOptions {
   seed?: number;
   /** Octets that may be held in all before a run is ended. */
   memory?: number;
+  /** Happenings after which a run is ended: less than what `Run` allows itself, for who has less room. */
+  happenings?: number;
 }
 
 /** A number that a run cannot be made with; the message is for people. */
@@ -169,6 +171,7 @@ const LIMITS: readonly { key: keyof WorkloadOptions; least: number; most: number
   { key: 'items', least: 1, most: 1e9, says: 'a producer makes between 1 and 1e9 items' },
   { key: 'diesAt', least: 0, most: 3_600 * SECOND, says: 'a consumer dies within 1 h' },
   { key: 'seed', least: 0, most: 2 ** 53 - 1, says: 'a seed is a whole number from 0 to 2^53 − 1' },
+  { key: 'happenings', least: 1, most: 1e9, says: 'a run has between 1 and 1e9 happenings' },
   { key: 'memory', least: KIB, most: 2 ** 40, says: 'the memory is between 1 KiB and 1 TiB' },
 ];
 

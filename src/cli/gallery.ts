@@ -1,6 +1,7 @@
 // `sash gallery`: lists the systems, tells one, and puts several through a workload.
 import { writeFileSync } from 'node:fs';
 import {
+  endingSentence,
   type Entry,
   FAMILIES,
   GALLERY,
@@ -9,36 +10,24 @@ import {
   galleryResult,
   type GalleryRun,
   MOST_IN_PICTURE,
+  PLACEMENT,
   refillPicture,
   startGallery,
+  WORKLOAD_KNOBS,
   WORKLOAD_IDS,
   type Workload,
   WorkloadError,
   type WorkloadId,
   type WorkloadOptions,
 } from '../../sim/index.ts';
-import { parseDuration, parseRate, parseSize, QuantityError } from '../app/index.ts';
+import { QuantityError } from '../app/index.ts';
 import { EXIT, type ExitCode, fileSentence, usage } from './faults.ts';
 import { figureSvg, type FigureSpec, svgPng } from './figure-image.ts';
 import { type Given } from './flag.ts';
-import { compareLines, endingSentence, listLines, PLACEMENT, showLines } from './gallery-report.ts';
+import { compareLines, listLines, showLines } from './gallery-report.ts';
 import { didYouMean } from './nearest.ts';
 import { print } from './print.ts';
 import { Talk } from './talk.ts';
-
-/** Flags that are numbers: what of a workload they set, and how they are read. */
-const NUMBERS: readonly (readonly [flag: string, key: keyof WorkloadOptions, read: (given: string) => number])[] = [
-  ['rate', 'produces', perSecond],
-  ['consume', 'consumes', perSecond],
-  ['size', 'size', parseSize],
-  ['line', 'line', parseRate],
-  ['delay', 'delay', parseDuration],
-  ['duration', 'duration', parseDuration],
-  ['items', 'items', whole],
-  ['dies', 'diesAt', parseDuration],
-  ['memory', 'memory', parseSize],
-  ['seed', 'seed', whole],
-];
 
 /** Happenings between two looks at the clock, and how long a run may take before it says how far it is, in ms. */
 const STEP = 100_000;
@@ -126,8 +115,8 @@ function runOne(
     return { result: galleryResult(id, run), workload: run.workload };
   } catch (error) {
     if (!(error instanceof WorkloadError)) throw error;
-    const [flag] = NUMBERS.find(([, key]) => key === error.key)!;
-    throw usage(`--${flag}: that cannot be run: ${error.message}`, error);
+    const { name } = WORKLOAD_KNOBS.find(({ key }) => key === error.key)!;
+    throw usage(`--${name}: that cannot be run: ${error.message}`, error);
   }
 }
 
@@ -166,24 +155,8 @@ function optionsOf(argv: Given): WorkloadOptions {
       throw error instanceof QuantityError ? usage(`--${name}: ${error.message}`, error) : error;
     }
   };
-  for (const [name, key, read] of NUMBERS) set(name, key, read);
+  for (const { name, key, read } of WORKLOAD_KNOBS) set(name, key, read);
   return options;
-}
-
-/** Items a second: `4000/s`, `4000`, `2.5/s`, `max`. */
-function perSecond(given: string): number {
-  if (given === 'max') return Infinity;
-  const number = /^(\d[\d_]*(?:\.\d+)?)([km])?(?:\/s)?$/i.exec(given);
-  if (number === null) {
-    throw new QuantityError(`"${given}" is not items a second: write a number, as in 4000/s, or max`);
-  }
-  const scale = { k: 1e3, m: 1e6 }[number[2]?.toLowerCase() ?? ''] ?? 1;
-  return Number(number[1]!.replaceAll('_', '')) * scale;
-}
-
-function whole(given: string): number {
-  if (/^\d+$/.test(given) && Number.isSafeInteger(Number(given))) return Number(given);
-  throw new QuantityError(`"${given}" is not a whole number`);
 }
 
 function text(argv: Given, name: string): string | undefined {

@@ -3,6 +3,7 @@ import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
 import './style/panels.css';
+import './style/gallery.css';
 import { App } from './ui/app.tsx';
 
 async function hasFeed(): Promise<boolean> {

@@ -1,4 +1,4 @@
-// The simulator, in a worker of the tab: runs one scenario to its end and tells what both ends of each flow recorded, samples
+// The simulator, in a worker of the tab: runs systems of the gallery (worker-gallery.ts), or one scenario to its end and tells what both ends of each flow recorded, samples
 // of their states, and how far it is. It is ended from outside.
 import {
   formatQuantity,
@@ -11,7 +11,9 @@ import {
 import { type Connection, PolicyViolation } from '../../tcp/index.ts';
 import { type FeedLinkState, tallySummary } from '../../trace/index.ts';
 import { type KnownState } from './data/index.ts';
+import { type GalleryQuestion, type GalleryTold } from './source/gallery-messages.ts';
 import { type Sampled, type SimulationAsked, type SimulationTold } from './source/simulation-messages.ts';
+import { runGalleryHere } from './worker-gallery.ts';
 
 /** Samples of all flows together: at first one each happening, every second goes whenever there are too many. */
 const MOST_SAMPLES = 6_000;
@@ -20,16 +22,17 @@ const MOST_OCTETS = 48 * 1_048_576;
 /** Milliseconds between two words of progress. */
 const PROGRESS_MS = 100;
 
-const tell = (told: SimulationTold, transfer: Transferable[] = []): void => {
+const tell = (told: SimulationTold | GalleryTold, transfer: Transferable[] = []): void => {
   (globalThis as unknown as { postMessage(message: unknown, transfer: Transferable[]): void }).postMessage(
     told,
     transfer,
   );
 };
 
-globalThis.addEventListener('message', (event: MessageEvent<SimulationAsked>) => {
+globalThis.addEventListener('message', ({ data }: MessageEvent<SimulationAsked | GalleryQuestion>) => {
   try {
-    simulate(event.data);
+    if ('gallery' in data) runGalleryHere(data, tell);
+    else simulate(data);
   } catch (error) {
     tell(faultOf(error));
   }

@@ -1,6 +1,8 @@
 // The page: three ways in, each with a view of its own, and the keyboard that all of them share.
 import { useEffect, useState } from 'preact/hooks';
 import { goTo, step } from '../view/steps.ts';
+import { type GalleryAsked, galleryAskedOf, galleryLink } from '../view/gallery-asked.ts';
+import { GalleryView } from '../view/gallery-view.ts';
 import { type Asked, askedOf } from '../view/scenarios.ts';
 import { chooseTheme, forgetTheme, type ThemeChoice } from '../view/theme.ts';
 import { ViewContext } from '../view/use.ts';
@@ -8,8 +10,8 @@ import { View } from '../view/view.ts';
 import { Help } from './help.tsx';
 import { connectNamed, Live, namedFeeds } from './live.tsx';
 import { Replay } from './replay.tsx';
-import { Simulate } from './simulate.tsx';
 import { Tabs } from './tabs.tsx';
+import { type World, Worlds } from './worlds.tsx';
 
 /** One more way in is one more line here and one more panel below. */
 const TABS = [
@@ -20,20 +22,26 @@ const TABS = [
 type Tab = (typeof TABS)[number][0];
 
 const VIEWS: Readonly<Record<Tab, View>> = { live: new View(), replay: new View(), simulate: new View() };
+const SIMULATED = { transfer: VIEWS.simulate, gallery: new GalleryView() } as const;
 
 export function App({ hasFeed }: { hasFeed: boolean }) {
   const [tab, setTab] = useState<Tab>(() => firstTab(hasFeed));
   const [linked, setLinked] = useState<Asked>();
   const [isHelp, setHelp] = useState(false);
   const [theme, setTheme] = useState<ThemeChoice>('system');
-  const view = VIEWS[tab];
+  const [world, setWorld] = useState<World>(() => (isOfGallery(location.hash) ? 'gallery' : 'transfer'));
+  const [gallery, setGallery] = useState<GalleryAsked | undefined>(() => galleryAskedOf(location.hash));
+  const view = tab === 'simulate' ? SIMULATED[world] : VIEWS[tab];
 
   useEffect(() => {
     connectNamed(VIEWS.live, location.hash, hasFeed);
     const read = async (): Promise<void> => {
       const asked = await askedOf(location.hash);
-      if (asked === undefined) return;
-      setLinked(asked);
+      const ofGallery = galleryAskedOf(location.hash);
+      if (asked === undefined && ofGallery === undefined) return;
+      if (asked !== undefined) setLinked(asked);
+      if (ofGallery !== undefined) setGallery((had) => (isSame(had, ofGallery) ? had : ofGallery));
+      setWorld(ofGallery === undefined ? 'transfer' : 'gallery');
       setTab('simulate');
     };
     void read();
@@ -89,9 +97,7 @@ export function App({ hasFeed }: { hasFeed: boolean }) {
           {tab === 'live' && <Live key="live" hasHome={hasFeed} />}
           {tab === 'replay' && <Replay key="replay" />}
           <div hidden={tab !== 'simulate'}>
-            <ViewContext.Provider value={VIEWS.simulate}>
-              <Simulate linked={linked} />
-            </ViewContext.Provider>
+            <Worlds world={world} choose={setWorld} views={SIMULATED} linked={{ transfer: linked, gallery }} />
           </div>
         </Tabs>
       </main>
@@ -101,9 +107,17 @@ export function App({ hasFeed }: { hasFeed: boolean }) {
 }
 
 function firstTab(hasFeed: boolean): Tab {
-  if (location.hash.startsWith('#sim=')) return 'simulate';
+  if (location.hash.startsWith('#sim=') || isOfGallery(location.hash)) return 'simulate';
   const named = TABS.find(([tab]) => location.hash === `#${tab}`);
   return named?.[0] ?? (hasFeed || namedFeeds(location.hash).length > 0 ? 'live' : 'replay');
+}
+
+function isSame(had: GalleryAsked | undefined, now: GalleryAsked): boolean {
+  return had !== undefined && galleryLink(had) === galleryLink(now);
+}
+
+function isOfGallery(hash: string): boolean {
+  return galleryAskedOf(hash) !== undefined;
 }
 
 /** What a key does to what is looked at. */
@@ -117,9 +131,14 @@ const KEYS: Readonly<Record<string, (view: View) => void>> = {
   home: (view) => view.moveTo(view.beginNs),
   end: (view) => view.moveTo(view.endNs),
   ' ': (view) => (view.isPlaying || view.isFollowing ? view.pause() : view.play()),
-  arrowright: (view) => step(view, 1),
-  arrowleft: (view) => step(view, -1),
+  arrowright: (view) => stepIn(view, 1),
+  arrowleft: (view) => stepIn(view, -1),
 };
+
+function stepIn(view: View, way: 1 | -1): void {
+  if (view instanceof GalleryView) view.step(way);
+  else step(view, way);
+}
 
 /** Does what a key says; false if it means nothing here, or something else to what has the focus. */
 function act({ target, key, ctrlKey, metaKey, altKey }: KeyboardEvent, view: View, help: () => void): boolean {
@@ -131,7 +150,7 @@ function act({ target, key, ctrlKey, metaKey, altKey }: KeyboardEvent, view: Vie
     return true;
   }
   const meaning = KEYS[key.toLowerCase()];
-  if (view.run === undefined || meaning === undefined) return false;
+  if (view.isEmpty || meaning === undefined) return false;
   if (within(key === ' ' ? 'button, summary, input' : 'input')) return false;
   meaning(view);
   return true;

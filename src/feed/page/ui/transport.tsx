@@ -1,5 +1,5 @@
 // Pause, step, rewind: the controls of time, and where in the run the cursor is.
-import { type Aim, goTo, step } from '../view/steps.ts';
+import { type Aim, goTo, step as stepPacket } from '../view/steps.ts';
 import { seconds } from '../view/format.ts';
 import { useView } from '../view/use.ts';
 import { Icon } from './icons.tsx';
@@ -13,8 +13,17 @@ const AIMS: readonly [Aim, string, string][] = [
   ['retransmission', 'R', 'next retransmission'],
 ];
 
-export function Transport() {
+interface TransportProps {
+  /** What the arrows go to. */
+  of?: string;
+  step?: (way: 1 | -1) => void;
+  aims?: typeof AIMS;
+  speeds?: readonly number[];
+}
+
+export function Transport({ of = 'packet', step: stepping, aims = AIMS, speeds = SPEEDS }: TransportProps) {
   const view = useView();
+  const step = stepping ?? ((way: 1 | -1): void => stepPacket(view, way));
   const { beginNs, endNs } = view;
   const isLive = view.run?.isGrowing === true;
   const isGoing = view.isPlaying || (view.isFollowing && isLive);
@@ -22,7 +31,7 @@ export function Transport() {
   return (
     <footer class="transport" aria-label="Time">
       <div class="buttons">
-        <button type="button" onClick={() => step(view, -1)} aria-label="Previous packet" title="previous packet (←)">
+        <button type="button" onClick={() => step(-1)} aria-label={`Previous ${of}`} title={`previous ${of} (←)`}>
           <Icon name="back" />
         </button>
         <button
@@ -34,7 +43,7 @@ export function Transport() {
         >
           <Icon name={isGoing ? 'pause' : 'play'} />
         </button>
-        <button type="button" onClick={() => step(view, 1)} aria-label="Next packet" title="next packet (→)">
+        <button type="button" onClick={() => step(1)} aria-label={`Next ${of}`} title={`next ${of} (→)`}>
           <Icon name="on" />
         </button>
       </div>
@@ -55,7 +64,7 @@ export function Transport() {
         }}
       />
       <div class="buttons">
-        {AIMS.map(([aim, letter, what]) => (
+        {aims.map(([aim, letter, what]) => (
           <button
             key={aim}
             type="button"
@@ -76,7 +85,7 @@ export function Transport() {
             view.touch();
           }}
         >
-          {SPEEDS.map((speed) => (
+          {speeds.map((speed) => (
             <option key={speed} value={String(speed)}>
               {speed} ×
             </option>

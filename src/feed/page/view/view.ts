@@ -40,6 +40,11 @@ export class View {
     return this.run?.flows[this.flowIndex] ?? this.run?.flows[0];
   }
 
+  /** There is nothing to be looked at. */
+  get isEmpty(): boolean {
+    return this.run === undefined;
+  }
+
   get vantage(): Vantage | undefined {
     return this.flow?.vantages[this.vantageIndex] ?? this.flow?.first;
   }
