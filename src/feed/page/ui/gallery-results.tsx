@@ -49,6 +49,7 @@ export function Mechanisms({ runs }: { runs: readonly GalleryRun[] }) {
   const entries = runs.map(({ id }) => galleryEntry(id)).filter((entry) => entry !== undefined);
   return (
     <section class="mechanisms" aria-label="How each of them works">
+      <h2>How each of them works</h2>
       {entries.map((entry) => (
         <Mechanism key={entry.id} entry={entry} />
       ))}

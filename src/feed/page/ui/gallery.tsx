@@ -165,6 +165,7 @@ function ShownRuns({
           <span class="note">The scale goes by factors: a step up is ten times as many.</span>
         )}
       </div>
+      <h2 class="unseen">Side by side</h2>
       <div class={`gallery-plots of-${runs.length}`}>
         {runs.map((run) => (
           <GalleryPlot

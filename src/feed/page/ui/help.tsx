@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['space', 'play, pause'],
-  ['← →', 'the packet before, the next packet'],
+  ['← →', 'the packet before, the next packet; in the gallery, the sample'],
   ['Z', 'the next zero window'],
   ['P', 'the next zero-window probe'],
   ['B', 'the next time the sender was blocked for 50 ms or more'],
