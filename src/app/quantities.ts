@@ -83,6 +83,7 @@ export function formatRate(rate: Rate): string {
 /** For people: `250 ms`, `3.02 s`, `2 min 5 s`, `1 h 3 min`. */
 export function formatDuration(duration: Duration): string {
   if (duration === NEVER) return 'never';
+  if (duration < 0) return `-${formatDuration(-duration)}`;
   if (duration < MICROSECOND) return `${duration} ns`;
   if (duration < MILLISECOND) return `${significant(duration / MICROSECOND)} µs`;
   if (duration < SECOND) return `${significant(duration / MILLISECOND)} ms`;

@@ -1,18 +1,10 @@
 // The actions of `sash gallery`: how they are called. What they do lies in a file of its own, loaded when one runs.
 import { type Argv } from 'yargs';
 import { type Given } from './flag.ts';
+import { SEVERAL } from './parser.ts';
 
 type Handler = (argv: Given) => Promise<number>;
 type Run = (handler: Handler) => (argv: Given) => Promise<void>;
-
-/** As main.ts has it, but that there may be several names. */
-const SEVERAL = {
-  'camel-case-expansion': false,
-  'dot-notation': false,
-  'duplicate-arguments-array': true,
-  'parse-numbers': false,
-  'parse-positional-numbers': false,
-};
 
 export function declareGallery(y: Argv, run: Run): Argv {
   return y

@@ -2,6 +2,7 @@
 // `sash --help` answers at once.
 import yargs, { type Argv } from 'yargs';
 import { readFileSync } from 'node:fs';
+import { AS_GIVEN } from './parser.ts';
 
 const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'gallery', 'watch', 'serve', 'demo'];
 const USAGE_EXIT = 2;
@@ -79,13 +80,7 @@ Usage: sash <command>`,
     .epilogue('Exit codes: 0 done, 1 the transfer failed, 2 usage, 3 could not listen or connect, 130 after Ctrl-C.')
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .locale('en')
-    .parserConfiguration({
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-    });
+    .parserConfiguration(AS_GIVEN);
 }
 
 /** That a value is text goes without saying. */

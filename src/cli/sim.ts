@@ -14,6 +14,7 @@ import { libraryNames, openScenario, type ScenarioFile } from './sim-files.ts';
 import { recordingChoice, SimRecordings } from './sim-recordings.ts';
 import { isMet, missLines, parametersOf, type Report, reportJson, reportLines } from './sim-report.ts';
 import { Talk } from './talk.ts';
+import { SEVERAL } from './parser.ts';
 
 export function declareSim(y: Argv): Argv {
   const declared = y
@@ -31,13 +32,7 @@ export function declareSim(y: Argv): Argv {
 Usage: sash sim [FILE|NAME]`,
     )
     // As main.ts has it, but that --set may be given more than once.
-    .parserConfiguration({
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': true,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-    })
+    .parserConfiguration(SEVERAL)
     .positional('scenario', { type: 'string', describe: 'a file, or the name of a scenario that comes along' })
     .option('set', { type: 'string', requiresArg: true, describe: 'KEY=VALUE: a parameter; may be given again' })
     .option('seed', {

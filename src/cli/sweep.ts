@@ -21,6 +21,7 @@ import { openScenario, type ScenarioFile } from './sim-files.ts';
 import { type Errata, type Errand } from './sweep-worker.ts';
 import { csv, Table, toParquet } from './table.ts';
 import { Talk } from './talk.ts';
+import { SEVERAL } from './parser.ts';
 
 /** How often the progress is told where it cannot be redrawn. */
 const SAID_EVERY_MS = 10_000;
@@ -37,13 +38,7 @@ A sweep that was stopped goes on where its file ends.
 
 Usage: sash sweep SCENARIO --vary NAME=VALUES --out FILE.csv|FILE.parquet`,
     )
-    .parserConfiguration({
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': true,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-    })
+    .parserConfiguration(SEVERAL)
     .positional('scenario', { type: 'string', describe: 'a file, or the name of a scenario that comes along' })
     .option('vary', {
       type: 'string',

@@ -10,6 +10,7 @@ import {
   type ClockPiece,
   duration,
   type Endpoint,
+  endpointText,
   MOST_SEGMENTS,
   type ReadReport,
   Sighter,
@@ -156,7 +157,7 @@ function conversationLines(it: AlignedConversation, here: AlignedFile, there: Al
 }
 
 function between([a, b]: readonly [Endpoint, Endpoint]): string {
-  return `${a.address}:${a.port} and ${b.address}:${b.port}`;
+  return `${endpointText(a)} and ${endpointText(b)}`;
 }
 
 function wayRow(name: string, way: Way): string[] {

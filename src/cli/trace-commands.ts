@@ -1,18 +1,10 @@
 // The actions of `sash trace`, a function each: how it is called. What it does lies in a file of its own, loaded when it runs.
 import { type Argv } from 'yargs';
 import { type Given } from './flag.ts';
+import { SEVERAL } from './parser.ts';
 
 type Handler = (argv: Given) => Promise<number>;
 type Run = (handler: Handler) => (argv: Given) => Promise<void>;
-
-/** As main.ts has it, but that there may be several files. */
-const SEVERAL = {
-  'camel-case-expansion': false,
-  'dot-notation': false,
-  'duplicate-arguments-array': true,
-  'parse-numbers': false,
-  'parse-positional-numbers': false,
-};
 
 const STREAM = 'N: this conversation, as tcp.stream in Wireshark, from 0';
 

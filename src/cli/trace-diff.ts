@@ -6,7 +6,7 @@ import {
   differenceSentence,
   type DiffNames,
   type DiffReport,
-  type Endpoint,
+  endpointText,
   MOST_STEPS,
   type PassingBetween,
   type ReadReport,
@@ -91,11 +91,7 @@ function recordedDifferences(a: Run, b: Run): Setting[] {
 /** The ends are called as in the first run. */
 function namesOf(a: Run): DiffNames {
   const [first, second] = a.steps.between.ends;
-  return { a: 'A', b: 'B', ends: [endpoint(first), endpoint(second)] };
-}
-
-function endpoint({ address, port }: Endpoint): string {
-  return `${address}:${port}`;
+  return { a: 'A', b: 'B', ends: [endpointText(first), endpointText(second)] };
 }
 
 function text(a: Run, b: Run, report: DiffReport, settings: readonly Setting[], all: boolean): string {
@@ -124,7 +120,7 @@ function describe(letter: string, { name, steps, connections }: Run): string {
   const { list, between } = steps;
   const others = connections > 1 ? ` of ${connections}` : '';
   const life = formatDuration(list.at(-1)?.atNs ?? 0);
-  return `${letter}: ${name}, stream ${between.index}${others}: ${between.ends.map(endpoint).join(' and ')}, ${list.length} segments in ${life}`;
+  return `${letter}: ${name}, stream ${between.index}${others}: ${between.ends.map(endpointText).join(' and ')}, ${list.length} segments in ${life}`;
 }
 
 function settingLines(settings: readonly Setting[], { a, b }: DiffNames): string[] {
@@ -149,7 +145,7 @@ function counts({ differences, same }: DiffReport, { a, b }: DiffNames): string 
   const count = (kind: Difference['kind']): number => differences.filter((each) => each.kind === kind).length;
   return (
     `${same} segments are the same; ${count('changed')} say something else, ${count('only-a')} only in ${a}, ` +
-    `${count('only-b')} only in ${b}, ${count('moved')} in another order; times shift ${count('shifted')} times`
+    `${count('only-b')} only in ${b}, ${count('moved')} in another order; ${count('shifted')} from which on times are others`
   );
 }
 

@@ -4,6 +4,7 @@ import {
   type CapturedPacket,
   type CaptureSink,
   type Conversation,
+  endpointText,
   FLAG_NAMES,
   flagLetters,
   flagBit,
@@ -112,9 +113,7 @@ class Lines {
 }
 
 function endsOf({ ends }: Conversation): string {
-  return ends
-    .map(({ address, port }) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`))
-    .join(' to ');
+  return ends.map(endpointText).join(' to ');
 }
 
 /** One document, with `null` nowhere: what Wireshark does not show is not there. */

@@ -58,6 +58,6 @@ export * from './check/index.ts';
 export * from './summary/index.ts';
 export * from './track/index.ts';
 export * from './vocabulary.ts';
-export { duration, reasonClause, wallClock } from './words.ts';
+export { duration, endpointText, reasonClause, wallClock } from './words.ts';
 export * from './feed-messages.ts';
 export * from './wireshark/index.ts';

@@ -13,7 +13,7 @@ import {
   type TimerHappening,
   type Written,
 } from './vocabulary.ts';
-import { duration, octets, printable, reasonClause, wallClock } from './words.ts';
+import { duration, endpointText, octets, printable, reasonClause, wallClock } from './words.ts';
 
 export interface ShowOptions {
   /** Times as packetdrill has them, `+` and the seconds since the line before, or seconds since the run began. */
@@ -138,8 +138,7 @@ function beginning({ label, application, epochNs, local, remote, version }: Reco
 }
 
 function endpoint({ address, port }: Endpoint): string {
-  const shown = printable(address);
-  return shown.includes(':') ? `[${shown}]:${port}` : `${shown}:${port}`;
+  return endpointText({ address: printable(address), port });
 }
 
 function timer({ timer: name, event, deadlineNs, atNs }: TimerHappening): string {

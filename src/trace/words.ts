@@ -1,5 +1,6 @@
 // Happenings in words: lengths of time, moments of the wall clock, and the one sentence that a change of reason deserves.
-import { type ReasonChanges } from './vocabulary.ts';
+import { ACK, FIN, PSH, RST, SYN, URG } from '../tcp/index.ts';
+import { type Endpoint, type ReasonChanges } from './vocabulary.ts';
 
 const UNITS: readonly [number, string][] = [
   [1e9, 's'],
@@ -12,7 +13,26 @@ export function duration(ns: number): string {
   for (const [unit, name] of UNITS) {
     if (ns >= unit) return `${Math.round((ns / unit) * 1e3) / 1e3} ${name}`;
   }
-  return `${ns} ns`;
+  return ns < 0 ? `-${duration(-ns)}` : `${ns} ns`;
+}
+
+/** `10.0.0.1:80`, `[::1]:80`. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+const CONTROL: readonly (readonly [bit: number, name: string])[] = [
+  [FIN, 'FIN'],
+  [SYN, 'SYN'],
+  [RST, 'RST'],
+  [PSH, 'PSH'],
+  [ACK, 'ACK'],
+  [URG, 'URG'],
+];
+
+/** The control bits that are set, by name, in the order of Wireshark. */
+export function controlBits(flags: number): string[] {
+  return CONTROL.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
 }
 
 export function octets(count: number): string {

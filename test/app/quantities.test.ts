@@ -85,6 +85,7 @@ test('for people there are three digits and a unit', (t) => {
   t.is(formatDuration(0), '0 ns');
   t.is(formatDuration(1_500), '1.5 µs');
   t.is(formatDuration(250e6), '250 ms');
+  t.is(formatDuration(-250e6), '-250 ms', 'a clock may step back');
   t.is(formatDuration(3.02e9), '3.02 s');
   t.is(formatDuration(99.99e9), '1 min 40 s');
   t.is(formatDuration(3_780e9), '1 h 3 min');

@@ -1,6 +1,6 @@
 // The linter: every rule, put to both ends of every connection of a capture, and the verdicts as plain data.
 import { type CapturedPacket } from '../capture/index.ts';
-import { nameOf } from '../summary/index.ts';
+import { endpointText } from '../words.ts';
 import {
   type Between,
   type Recorded,
@@ -202,9 +202,9 @@ export class Linter {
       track.vantage.is(asked === 'sender' ? sender : receiver, 'asked');
     }
     const rulings = ([0, 1] as const).flatMap((side) =>
-      this.#rules.map((rule, at) => ruling(rule, judges[side][at]!, nameOf(between.ends[side]), track, side)),
+      this.#rules.map((rule, at) => ruling(rule, judges[side][at]!, endpointText(between.ends[side]), track, side)),
     );
-    const ends: [string, string] = [nameOf(between.ends[0]), nameOf(between.ends[1])];
+    const ends: [string, string] = [endpointText(between.ends[0]), endpointText(between.ends[1])];
     return {
       stream: between.index,
       interface: interfaceId,

@@ -1,5 +1,6 @@
 // The answer: both ends at the moment, what happened, or why nothing did.
 import { type Side } from '../track/index.ts';
+import { endpointText } from '../words.ts';
 import { packetRule, type Rule } from './packet-words.ts';
 import { type Silence, silenceOf } from './silence-words.ts';
 import { type EndView, type PacketView } from './view.ts';
@@ -43,7 +44,7 @@ export function explain(watchers: readonly Watcher[]): Explanation | undefined {
   const { packet } = moment;
   return {
     stream: between.index,
-    ends: [endpoint(between.ends[0]), endpoint(between.ends[1])],
+    ends: [endpointText(between.ends[0]), endpointText(between.ends[1])],
     views,
     sources: [chosen[0]!.source, chosen[1]!.source],
     isUnscaled: !main.track.hasHandshake,
@@ -72,8 +73,4 @@ function bestView(watchers: readonly Watcher[], main: Watcher, side: Side): { vi
 
 function silenced(view: EndView, { lastOf, nextOf }: Moment, side: Side): Silenced {
   return { silence: silenceOf(view), last: lastOf[side], next: nextOf[side] };
-}
-
-function endpoint({ address, port }: { address: string; port: number }): string {
-  return `${address}:${port}`;
 }

@@ -1,11 +1,11 @@
 // qlog (draft-ietf-quic-qlog-main-schema): a sequence of JSON records (RFC 7464), a header first and then an event for each happening,
 // with an event schema of our own for TCP, for there is none. docs/qlog.md has every event and field.
-import { ACK, FIN, PSH, RST, SYN, URG } from '../../tcp/index.ts';
 import { type Happening, type Json, type RecordingBegins } from '../vocabulary.ts';
 import { wallClock } from '../words.ts';
 import { Connections, type ConnectionView } from './connections.ts';
 import { QLOG_EVENTS, qlogName, type Writing } from './qlog-events.ts';
 import { type TextExport } from './text-export.ts';
+import { controlBits } from '../words.ts';
 
 /** Names our event schema: whoever reads a file may know it by that. Raised in its last part when the meaning of something changes. */
 export const TCP_SCHEMA = 'urn:uuid:736173d8-7463-4701-8c09-000000000001';
@@ -13,15 +13,6 @@ export const TCP_SCHEMA = 'urn:uuid:736173d8-7463-4701-8c09-000000000001';
 export const SIMULATION_SCHEMA = 'urn:ietf:params:qlog:events:simulation';
 
 const RECORD_SEPARATOR = '\u001E';
-
-const FLAGS: readonly (readonly [bit: number, name: string])[] = [
-  [FIN, 'FIN'],
-  [SYN, 'SYN'],
-  [RST, 'RST'],
-  [PSH, 'PSH'],
-  [ACK, 'ACK'],
-  [URG, 'URG'],
-];
 
 /** The header's kind of vantage point for each of ours. */
 const VANTAGE_TYPES: Readonly<Record<string, string>> = {
@@ -71,7 +62,7 @@ function written(value: unknown, writing: Writing): Json {
     case 'ms':
       return value === Infinity ? null : (value as number) / 1e6;
     case 'flags':
-      return FLAGS.filter(([bit]) => ((value as number) & bit) !== 0).map(([, name]) => name);
+      return controlBits(value as number);
     case 'hex':
       return Array.from(value as Uint8Array, (octet) => octet.toString(16).padStart(2, '0')).join('');
     case 'same':

@@ -1,6 +1,6 @@
 // What every picture has in common: its frame, its units, its time axis, and columns turned into the rows that vega-lite takes.
-import { type Endpoint, type Json } from '../vocabulary.ts';
-import { duration, printable } from '../words.ts';
+import { type Json } from '../vocabulary.ts';
+import { duration, endpointText, printable } from '../words.ts';
 import { type Rows } from './rows.ts';
 import { mainFlow, type PlotSeries, type DrawnFrom } from './series.ts';
 import { type Theme, themeConfig, type ThemeName, THEMES } from './theme.ts';
@@ -184,10 +184,6 @@ export function looks(all: readonly Look[]): { color: Spec; strokeDash: Spec } {
 /** To nine digits: what is drawn is the same, and what stands in the file shorter. */
 export function rounded(n: number): number {
   return Number(n.toPrecision(9));
-}
-
-export function endpointText({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 export function flowName(series: PlotSeries): string {

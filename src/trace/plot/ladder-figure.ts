@@ -1,15 +1,7 @@
 // A ladder as a picture: lifelines, slanted arrows with what they say, times at both ends, lost segments that end halfway in a
 // cross, and shade where the window was zero.
-import { duration, printable } from '../words.ts';
-import {
-  endpointText,
-  type Figure,
-  type FigureOptions,
-  type FigureTable,
-  grouped,
-  rounded,
-  type Spec,
-} from './frame.ts';
+import { duration, endpointText, printable } from '../words.ts';
+import { type Figure, type FigureOptions, type FigureTable, grouped, rounded, type Spec } from './frame.ts';
 import { type Ladder, type Rung } from './ladder.ts';
 import { layoutOf, type Layout, type PlacedRung } from './ladder-layout.ts';
 import { type Theme, themeConfig, THEMES } from './theme.ts';

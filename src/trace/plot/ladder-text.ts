@@ -1,6 +1,5 @@
 // A ladder in characters, for mail, and as a sequence diagram in Mermaid's language, for pages that draw it.
-import { duration, printable } from '../words.ts';
-import { endpointText } from './frame.ts';
+import { duration, endpointText, printable } from '../words.ts';
 import { notes, seconds } from './ladder-figure.ts';
 import { type Ladder, type Rung } from './ladder.ts';
 import { layoutOf } from './ladder-layout.ts';

@@ -2,4 +2,4 @@
 export { Summed } from './connection.ts';
 export { type LimitsReport, type Party } from './limits.ts';
 export { type Cells, summaryCells, summaryLines, type SummaryOf } from './lines.ts';
-export { type ConnectionReport, type DirectionReport, nameOf, summarize } from './report.ts';
+export { type ConnectionReport, type DirectionReport, summarize } from './report.ts';

@@ -1,9 +1,9 @@
 // What a capture says of a connection, as plain data: the schema of `sash trace summary --json`. Times are nanoseconds, sizes
 // octets, rates octets per second; null is "cannot be known", and `unknown` says why.
 import { ABSENT } from '../../tcp/index.ts';
-import { type Endpoint } from '../vocabulary.ts';
 import { type Side, type TrackedEnd, UNKNOWN, type VantageReport } from '../track/index.ts';
 import { type Summed } from './connection.ts';
+import { endpointText } from '../words.ts';
 import { type Counts, sendingSpan } from './counts.ts';
 import { type LimitsReport, limitsReport, limitsSentence } from './limits.ts';
 
@@ -97,7 +97,7 @@ export function summarize(summed: Summed): ConnectionReport {
     stream: between.index,
     interface: summed.interfaceId,
     label: summed.recorded?.begins.label ?? null,
-    ends: [nameOf(between.ends[0]), nameOf(between.ends[1])],
+    ends: [endpointText(between.ends[0]), endpointText(between.ends[1])],
     packets: track.packets,
     firstPacket: summed.firstPacket,
     lastPacket: summed.lastPacket,
@@ -115,11 +115,6 @@ export function summarize(summed: Summed): ConnectionReport {
   return report;
 }
 
-/** An endpoint as text. */
-export function nameOf({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 function directionOf(summed: Summed, from: Side): DirectionReport {
   const { track, between, counts } = summed;
   const to: Side = from === 0 ? 1 : 0;
@@ -128,8 +123,8 @@ function directionOf(summed: Summed, from: Side): DirectionReport {
   const spanNs = sendingSpan(sent, end);
   const isRate = spanNs > 0;
   return {
-    from: nameOf(between.ends[from]),
-    to: nameOf(between.ends[to]),
+    from: endpointText(between.ends[from]),
+    to: endpointText(between.ends[to]),
     segments: sent.segments,
     textSegments: sent.textSegments,
     octetsAcknowledged: end.octetsAcknowledged,

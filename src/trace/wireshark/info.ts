@@ -1,7 +1,7 @@
 // A packet in words, as Wireshark's info column has it, and what its tree says beside that.
-import { ABSENT, ACK, FIN, PSH, RST, type Segment, seqDiff, SYN, URG } from '../../tcp/index.ts';
+import { ABSENT, ACK, type Segment, seqDiff } from '../../tcp/index.ts';
 import { type CapturedPacket } from '../capture/index.ts';
-import { duration } from '../words.ts';
+import { controlBits, duration } from '../words.ts';
 import {
   DUPLICATE_ACK,
   FAST_RETRANSMISSION,
@@ -50,17 +50,8 @@ function remarks(verdict: Readonly<Verdict>): string {
   return text;
 }
 
-const CONTROL: readonly [number, string][] = [
-  [FIN, 'FIN'],
-  [SYN, 'SYN'],
-  [RST, 'RST'],
-  [PSH, 'PSH'],
-  [ACK, 'ACK'],
-  [URG, 'URG'],
-];
-
 function controlWords(flags: number): string {
-  const words = CONTROL.filter(([bit]) => (flags & bit) !== 0).map(([, word]) => word);
+  const words = controlBits(flags);
   return words.length === 0 ? '<None>' : words.join(', ');
 }
 
