@@ -74,6 +74,9 @@ class Checked implements Studied<CapturedPacket> {
   readonly interfaceId: number;
   readonly recorded: Recorded | undefined;
   readonly judges: readonly [readonly Judge[], readonly Judge[]];
+  /** Of these, by end, those that look at what it sends, and at what it hears. */
+  readonly #sending: readonly (readonly Judge[])[];
+  readonly #hearing: readonly (readonly Judge[])[];
   readonly #seen: readonly [Seen, Seen];
   #last: CapturedPacket | undefined = undefined;
 
@@ -83,6 +86,8 @@ class Checked implements Studied<CapturedPacket> {
     this.interfaceId = interfaceId;
     this.recorded = recorded;
     this.judges = [rules.map((rule) => rule.make()), rules.map((rule) => rule.make())];
+    this.#sending = this.judges.map((all) => all.filter((judge) => judge.looksAt('sent')));
+    this.#hearing = this.judges.map((all) => all.filter((judge) => judge.looksAt('heard')));
     this.#seen = [this.#of(0, before), this.#of(1, before)];
   }
 
@@ -96,7 +101,7 @@ class Checked implements Studied<CapturedPacket> {
     const reason = this.recorded?.reason;
     if (sender.isOwn) sender.reason = reason;
     else if (receiver.isOwn) receiver.reason = reason;
-    const [sending, receiving] = [this.judges[mine as Side], this.judges[theirs as Side]];
+    const [sending, receiving] = [this.#sending[mine]!, this.#hearing[theirs]!];
     for (let i = 0; i < sending.length; i++) sending[i]!.sent(sender);
     for (let i = 0; i < receiving.length; i++) receiving[i]!.heard(receiver);
   }

@@ -85,11 +85,11 @@ abstract class Probing extends Judge {
   protected shutAt = -1;
   protected lastAt = -1;
   protected interval = -1;
-  /** When text came last: an empty segment right after it is the answer, whatever its sequence number looks like. */
-  #textAt = -MILLISECOND;
+  /** When something came last that wants an answer: an empty segment right after it is the answer, whatever its sequence number looks like. */
+  #askedAt = -MILLISECOND;
 
   override heard({ me, what }: Seen): void {
-    if (what.length > 0) this.#textAt = what.now;
+    if (what.length > 0 || what.kind === 'keepalive' || what.kind === 'probe') this.#askedAt = what.now;
     if (me.hasWindow && me.wnd === 0) {
       if (this.shutAt < 0) this.shutAt = what.now;
       return;
@@ -102,7 +102,7 @@ abstract class Probing extends Judge {
   override sent(seen: Seen): void {
     const { what, isOwn } = seen;
     if (what.kind !== 'probe' || this.shutAt < 0) return;
-    if (!isOwn && what.length === 0 && what.now - this.#textAt < MILLISECOND) return;
+    if (!isOwn && what.length === 0 && what.now - this.#askedAt < MILLISECOND) return;
     this.probes(seen);
     if (this.lastAt >= 0) this.interval = seen.what.now - this.lastAt;
     this.lastAt = seen.what.now;

@@ -58,6 +58,11 @@ export abstract class Judge {
   doubtful = 0;
   readonly examples: Finding[] = [];
 
+  /** Whether it does anything with what its end sends, or hears. */
+  looksAt(what: 'sent' | 'heard'): boolean {
+    return this[what] !== Judge.prototype[what];
+  }
+
   /** A packet that this end sent, after the track took it. */
   sent(_seen: Seen): void {}
 
