@@ -19,7 +19,7 @@ import {
 } from '../trace/index.ts';
 import { type Controls, type RunControls } from './controls.ts';
 import { Follower, type FollowOptions } from './follower.ts';
-import { type Frame, frame, TOPICS } from './frame.ts';
+import { type Frame, frame } from './frame.ts';
 import { MESSAGE_OCTETS, MESSAGES_PER_SECOND } from './hear.ts';
 import { DEFAULT_HZ, MOST_HZ, Observer, type ObserverSink, QUEUE_OCTETS, STUCK_MS } from './observer.ts';
 
@@ -282,12 +282,12 @@ export class Feed {
       if (observer.awaitsSnapshot) continue;
       const { topics } = observer;
       const wantsState = state !== undefined && topics.has('state') && isDue(observer.hz);
-      const key = TOPICS.reduce((bits, topic, i) => bits | (topics.has(topic) ? 1 << i : 0), wantsState ? 8 : 0);
+      const key = (topics.has('events') ? 1 : 0) | (topics.has('segments') ? 2 : 0) | (wantsState ? 4 : 0);
       let parcel = parcels.get(key);
       if (parcel === undefined) {
         const wanted = frames.filter(({ topic }) => topic === undefined || topics.has(topic));
         if (wantsState) wanted.push(state);
-        parcel = { frames: wanted, joined: Buffer.concat(wanted.map(({ octets }) => octets)) };
+        parcel = { frames: wanted, joined: joined(wanted) };
         parcels.set(key, parcel);
       }
       observer.deliver(parcel.frames, parcel.joined, now);
@@ -370,6 +370,11 @@ export class Feed {
     }
     return false;
   }
+}
+
+function joined(frames: readonly Frame[]): Buffer {
+  const [first] = frames;
+  return first !== undefined && frames.length === 1 ? first.octets : Buffer.concat(frames.map(({ octets }) => octets));
 }
 
 function hasNews(follower: Follower): boolean {
