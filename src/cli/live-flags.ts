@@ -26,8 +26,8 @@ export const LIVE_FLAGS = {
     { fallbackText: `off; alone: ${LOOPBACK}:${FEED_DEFAULT_PORT}` },
   ),
   control: switchFlag('let observers who have the token change pace, link and time'),
-  'live-token': textFlag('TOKEN', 'what observers must show, beyond this host and for --control', {
-    fallbackText: 'one is made',
+  'live-token': textFlag('TOKEN', 'what whoever looks must show', {
+    fallbackText: 'one is made beyond this host, and for --control',
   }),
 };
 
@@ -41,7 +41,8 @@ export function checkLive(values: LiveValues & { quiet?: boolean }): void {
   if (token !== undefined && !TOKEN.test(token)) {
     throw usage('--live-token: a token is 16 to 128 letters, digits, - and _; or leave it out, and one is made');
   }
-  if (quiet && control && token === undefined) {
+  const isMade = live !== undefined && (control || !/^(?:127\.|::1$|localhost$)/i.test(live.host));
+  if (quiet && isMade && token === undefined) {
     throw usage('--quiet would hide the token that observers need: give one with --live-token');
   }
 }

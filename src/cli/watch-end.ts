@@ -101,6 +101,8 @@ export class Fold {
   #iss: Seq | undefined;
   #scales = { in: 0, out: 0 };
   #lastIn: Seq | undefined;
+  /** Since when the sender has been held by a window of zero: a probe does not interrupt that. */
+  #shutSinceNs: number | undefined;
 
   constructor(end: WatchedEnd) {
     this.end = end;
@@ -113,13 +115,16 @@ export class Fold {
         this.#segment(happening);
         return;
       case 'reason':
+        if (happening.to === 'zero-window') this.#shutSinceNs ??= happening.atNs;
+        else if (happening.to !== 'sending' || happening.wndOctets > 0) this.#shutSinceNs = undefined;
         end.reason = happening.to;
-        end.reasonSinceNs = happening.atNs;
+        end.reasonSinceNs = happening.to === 'zero-window' ? this.#shutSinceNs! : happening.atNs;
         end.unsent = happening.unsentOctets;
         return;
       case 'offering':
         end.offering = happening.to;
         end.offeringSinceNs = happening.atNs;
+        end.unread = Math.max(0, happening.capacityOctets - happening.roomOctets);
         end.buffer = happening.capacityOctets;
         return;
       case 'offer':

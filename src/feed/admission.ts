@@ -1,7 +1,8 @@
 // Who may come in: the Host header (against DNS rebinding), the Origin (against pages of others) and the token. Pure: headers
 // in, a decision out.
 //
-// On loopback anybody on this machine may look; whatever is beyond, and whoever wants to control, needs the token. The token
+// On loopback anybody on this machine may look unless a token was asked for; whatever is beyond, and whoever wants to control,
+// needs one. It
 // travels as a second subprotocol, `token.…`, because it is the one header that a page can set: in a URL it would be logged.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -12,6 +13,8 @@ export interface Gate {
   isLocal: boolean;
   /** What observers must show; undefined where looking is free and nothing can be controlled. */
   token: string | undefined;
+  /** Whoever looks must show it, on this machine too. */
+  isClosed: boolean;
   /** Names of this host besides its addresses: as asked for, as the system has it. */
   names: readonly string[];
 }
@@ -56,7 +59,7 @@ export function admit(knock: Knock, gate: Gate): Admission {
   if (token !== 'right' && !isOwnOrigin(origin, host!, gate)) {
     return { verdict: 'refused', status: 403, reason: `a page of ${origin ?? ''} may look only with the token` };
   }
-  if (token === 'wrong' || (token === 'none' && !gate.isLocal)) {
+  if (token === 'wrong' || (token === 'none' && (gate.isClosed || !gate.isLocal))) {
     return { verdict: 'dismissed', reason: `the token is ${token === 'wrong' ? 'wrong' : 'missing'}: ${CURE}` };
   }
   return { verdict: 'welcome', isTrusted: token === 'right' };

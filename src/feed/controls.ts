@@ -43,7 +43,7 @@ export class Controls {
   do(operation: ControlOperation): string {
     if (!this.#isAllowed) return 'this run takes no controls: start it with --control';
     try {
-      this.#feed.mark(this.#carryOut(operation), 'observer');
+      this.#feed.mark(printable(this.#carryOut(operation)), 'observer');
       return '';
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -71,7 +71,7 @@ export class Controls {
         return `rule on link ${operation.link}: ${operation.text}`;
       }
       case 'marker':
-        return printable(operation.text);
+        return operation.text;
       default:
         return this.#toRun(operation);
     }

@@ -47,6 +47,9 @@ const CONNECTIONS = 64;
 /** Markers that are kept for those who join late. */
 const MARKERS = 100;
 
+/** Ticks between two snapshots: whoever comes or asks in between waits for the next, which is made once for all of them. */
+const SNAPSHOT_TICKS = 12;
+
 /** Octets a second that all observers together are sent at the most, when there are many: the rest of the machine is the run's. */
 const DELIVERY = 16 * 1_048_576;
 /** About what a segment and an event take as JSON; and how many of each a tick may make. */
@@ -84,6 +87,7 @@ export class Feed {
   /** What was said since the last tick and is for everybody. */
   readonly #announcements: Frame[] = [];
   #tickAt = -1;
+  #snapshotAt = -SNAPSHOT_TICKS;
 
   constructor(options: FeedOptions, makeControls: (feed: Feed) => Controls) {
     this.options = options;
@@ -200,7 +204,8 @@ export class Feed {
   /** `isDue` says whether it is time for a state at that rate. */
   #tell(isDue: (hz: number) => boolean): void {
     const { now } = this;
-    const joining = [...this.observers].filter((one) => one.isReadyForSnapshot);
+    const isSnapshotDue = this.#isOver || this.#tickAt - this.#snapshotAt >= SNAPSHOT_TICKS;
+    const joining = isSnapshotDue ? [...this.observers].filter((one) => one.isReadyForSnapshot) : [];
     const fastest = Math.max(DEFAULT_HZ, ...[...this.observers].map(({ hz }) => hz));
     const frames = this.#announcements.splice(0);
     const state = [...this.observers].some(({ hz }) => isDue(hz)) ? this.#state(now) : undefined;
@@ -296,6 +301,7 @@ export class Feed {
 
   /** Everything that was pending has just been told to the others, so nothing is missing and nothing comes twice. */
   #welcome(joining: readonly Observer[]): void {
+    this.#snapshotAt = this.#tickAt;
     const snapshot = frame(this.#snapshot());
     for (const observer of joining) {
       observer.awaitsSnapshot = false;

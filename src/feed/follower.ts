@@ -107,6 +107,8 @@ export class Follower extends Onlooker {
   readonly #events = new Ring(EVENTS, EVENT_WIDTH);
   readonly #passing = { serial: 0, atNs: -0, packet: 0 };
   #wasZero = false;
+  /** Since when the peer's window has held the sender, probes notwithstanding; -1 where it does not. */
+  #shutSince = -1;
 
   constructor(number: number, connection: Connection, options: FollowOptions) {
     super();
@@ -127,7 +129,8 @@ export class Follower extends Onlooker {
     return {
       connection: this.number,
       tcb: connection.snapshot(),
-      reasonSinceNs: tcb.silence.since,
+      reasonSinceNs:
+        tcb.silence.present === 'zero-window' && this.#shutSince >= 0 ? this.#shutSince : tcb.silence.since,
       offeringSinceNs: tcb.offering.since,
       reasonsNs: connection.durations(now),
       offeringsNs: connection.offeringDurations(now),
@@ -246,6 +249,8 @@ export class Follower extends Onlooker {
   }
 
   override reasonChanges(tcb: Tcb, from: SilenceReason, to: SilenceReason, now: Instant): void {
+    const isProbing = this.#shutSince >= 0 && tcb.snd.wnd === 0 && (to === 'sending' || to === 'zero-window');
+    if (!isProbing) this.#shutSince = to === 'zero-window' ? now : -1;
     const isUsual = USUAL.has(from) && USUAL.has(to);
     const ring = isUsual ? this.#events : this.#notableEvents;
     const n = ring.numbers;

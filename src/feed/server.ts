@@ -8,8 +8,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { FEED_PATH, FEED_SUBPROTOCOL } from '../trace/index.ts';
 import { admit, type Gate, isLoopbackName, isOwnHost, makeToken } from './admission.ts';
 import { type Feed } from './feed.ts';
-import { hear, MESSAGE_OCTETS, MESSAGES_PER_SECOND, Unheard } from './hear.ts';
-import { type Observer, type ObserverSink } from './observer.ts';
+import { GOODBYE_MS, Guest, HEARD_PER_SECOND } from './guest.ts';
+import { MESSAGE_OCTETS } from './hear.ts';
+import { Bucket } from './bucket.ts';
 import { Site } from './site.ts';
 
 export interface FeedServerOptions {
@@ -21,7 +22,7 @@ export interface FeedServerOptions {
   spare?: number;
   /** Observers that show the token may control. */
   isControllable?: boolean;
-  /** By default one is made where one is needed. */
+  /** Whoever looks must show it. By default one is made where one is needed: beyond loopback, and to control. */
   token?: string | undefined;
   /** Where the page's files lie. */
   folder?: string;
@@ -30,10 +31,14 @@ export interface FeedServerOptions {
 }
 
 export const MOST_OBSERVERS = 2_000;
-/** Milliseconds between two looks whether there is something to tell; between two pings; that a goodbye may take. */
+/** Milliseconds between two looks whether there is something to tell; between two pings. */
 const TICK_MS = 16;
 const PING_MS = 30_000;
-const GOODBYE_MS = 1_000;
+/** Requests and handshakes that are answered in a second, all together, and at once after some quiet. */
+export const KNOCKS_PER_SECOND = 200;
+const KNOCKS_AT_ONCE = 1_200;
+/** Milliseconds that a request's answer may stand without being taken. */
+const TAKING_MS = 30_000;
 /** Sockets beside the observers': requests for the page. */
 const PAGE_SOCKETS = 256;
 
@@ -70,20 +75,30 @@ export class FeedServer {
   });
   readonly #site: Site;
   readonly #guests = new Set<Guest>();
+  readonly #knocks: Bucket;
   #timer: NodeJS.Timeout | undefined;
   readonly #pinging: NodeJS.Timeout;
 
   constructor(options: FeedServerOptions) {
     this.#options = options;
     const isLocal = isLoopbackName(options.host);
-    const needsToken = options.feed !== undefined && (!isLocal || options.isControllable === true);
+    const needsToken =
+      options.feed !== undefined && (!isLocal || options.isControllable === true || options.token !== undefined);
     this.token = needsToken ? (options.token ?? makeToken()) : undefined;
-    this.#gate = { isLocal, token: this.token, names: [options.host, hostname(), `${hostname()}.local`] };
+    this.#gate = {
+      isLocal,
+      token: this.token,
+      isClosed: options.token !== undefined,
+      names: [options.host, hostname(), `${hostname()}.local`],
+    };
     this.#site = new Site(options.folder);
+    this.#knocks = new Bucket(KNOCKS_PER_SECOND, KNOCKS_AT_ONCE, this.#now);
     this.#http = createServer(
       { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000 },
       (request, response) => {
-        if (!isOwnHost(request.headers.host, this.#gate)) {
+        if (!this.#knocks.take(1, this.#now)) {
+          this.#site.refuse(response, 429, 'too much is asked for: try again in a moment', { Connection: 'close' });
+        } else if (!isOwnHost(request.headers.host, this.#gate)) {
           this.#site.refuse(response, 403, 'this is no name of this server: use the address that was printed');
         } else if (request.url?.split('?')[0] === FEED_PATH) {
           this.#site.refuse(response, 426, `this is a WebSocket, subprotocol ${FEED_SUBPROTOCOL}`, {
@@ -94,6 +109,7 @@ export class FeedServer {
         } else this.#site.answer(request, response);
       },
     );
+    this.#http.setTimeout(TAKING_MS);
     this.#http.maxConnections = MOST_OBSERVERS + PAGE_SOCKETS;
     this.#http.on('upgrade', this.#upgrade).on('clientError', (_error, socket) => socket.destroy());
     this.#pinging = setInterval(() => this.#ping(), PING_MS).unref();
@@ -168,6 +184,10 @@ export class FeedServer {
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     const { feed } = this.#options;
+    if (!this.#knocks.take(1, this.#now)) {
+      refuse(socket, 429, 'too much is asked for: try again in a moment');
+      return;
+    }
     if (feed === undefined || request.url?.split('?')[0] !== FEED_PATH) {
       refuse(socket, 404, 'there is no feed here');
       return;
@@ -188,7 +208,11 @@ export class FeedServer {
 
   #welcome(feed: Feed, webSocket: WebSocket, socket: Socket, isTrusted: boolean): void {
     const mayControl = this.#options.isControllable === true && isTrusted;
-    const guest = new Guest(feed, webSocket, socket, { mayControl, now: () => this.#now });
+    const guest = new Guest(feed, webSocket, socket, {
+      mayControl,
+      now: () => this.#now,
+      heardPerSecond: () => HEARD_PER_SECOND / this.#guests.size,
+    });
     this.#guests.add(guest);
     webSocket.on('close', () => {
       this.#guests.delete(guest);
@@ -205,97 +229,12 @@ export class FeedServer {
   }
 }
 
-/** An observer's WebSocket. */
-class Guest implements ObserverSink {
-  readonly observer: Observer;
-  readonly #feed: Feed;
-  readonly #webSocket: WebSocket;
-  readonly #socket: Socket;
-  readonly #now: () => number;
-  /** Messages that may still be said in this second. */
-  #credit = MESSAGES_PER_SECOND;
-  #creditAt: number;
-  /** Something was heard since the last ping. */
-  #isAlive = true;
-
-  constructor(
-    feed: Feed,
-    webSocket: WebSocket,
-    socket: Socket,
-    { mayControl, now }: { mayControl: boolean; now: () => number },
-  ) {
-    this.#feed = feed;
-    this.#webSocket = webSocket;
-    this.#socket = socket;
-    this.#now = now;
-    this.#creditAt = now();
-    socket.setNoDelay(true);
-    webSocket.on('error', () => {}); // 'close' follows
-    webSocket.on('message', (data: Buffer, isBinary) => this.#hear(data, isBinary));
-    webSocket.on('pong', () => (this.#isAlive = true));
-    webSocket.on('ping', (data: Buffer) => {
-      // Not by itself: whoever pings without reading would make us remember all the answers.
-      if (this.#mayGoOn() && this.pending < MESSAGE_OCTETS) webSocket.pong(data);
-    });
-    this.observer = feed.join(this, mayControl, now());
-  }
-
-  get pending(): number {
-    return this.#socket.writableLength;
-  }
-
-  write(octets: Buffer): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#socket.write(octets);
-  }
-
-  close(code: number, reason: string): void {
-    this.#webSocket.close(code, reason);
-    setTimeout(() => this.terminate(), GOODBYE_MS).unref();
-  }
-
-  terminate(): void {
-    this.#webSocket.terminate();
-  }
-
-  ping(): void {
-    if (!this.#isAlive) {
-      this.terminate();
-      return;
-    }
-    this.#isAlive = false;
-    if (this.pending < MESSAGE_OCTETS) this.#webSocket.ping();
-  }
-
-  #hear(data: Buffer, isBinary: boolean): void {
-    if (this.observer.isClosed || !this.#mayGoOn()) return;
-    if (isBinary) {
-      this.observer.close(1003, 'messages are JSON text');
-      return;
-    }
-    try {
-      this.#feed.heard(this.observer, hear(data.toString('utf8')));
-    } catch (error) {
-      if (!(error instanceof Unheard)) throw error;
-      this.observer.close(1008, error.message.slice(0, 120));
-    }
-  }
-
-  /** Whether another message is within the rate that is told; closes if it is not. */
-  #mayGoOn(): boolean {
-    this.#isAlive = true;
-    const now = this.#now();
-    this.#credit = Math.min(MESSAGES_PER_SECOND, this.#credit + ((now - this.#creditAt) * MESSAGES_PER_SECOND) / 1_000);
-    this.#creditAt = now;
-    if (this.#credit < 1) {
-      this.observer.close(1008, `at most ${MESSAGES_PER_SECOND} messages a second are heard`);
-      return false;
-    }
-    this.#credit--;
-    return true;
-  }
-}
-
-const STATUS: Readonly<Record<number, string>> = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found' };
+const STATUS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  429: 'Too Many Requests',
+};
 
 function refuse(socket: Duplex, status: number, reason: string): void {
   const body = `${reason}\n`;

@@ -1,7 +1,7 @@
 // The page's files over HTTP: those that the build laid in one folder, and nothing else. Paths are looked up in a list of what
 // is there, so that no path can lead out of it.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,8 +48,20 @@ const HEADERS: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
 };
 
+/** Milliseconds that what the folder holds is believed for: a build may replace it. */
+const BELIEVED_MS = 1_000;
+
+/** Read once, and shared by all who are sent it. */
+interface Kept {
+  octets: Buffer;
+  tag: string;
+  changedMs: number;
+}
+
 export class Site {
   readonly #folder: string;
+  readonly #kept = new Map<string, Kept | undefined>();
+  #lookedMs = -Infinity;
 
   constructor(folder = PAGE_FOLDER) {
     this.#folder = folder;
@@ -63,13 +75,13 @@ export class Site {
     }
     const path = (request.url ?? '/').split(/[?#]/, 1)[0]!;
     const name = path === '/' ? 'index.html' : path.slice(1);
-    const octets = this.#read(name);
-    if (octets === undefined) {
+    const kept = this.#keep(name);
+    if (kept === undefined) {
       const why = name === 'index.html' ? 'the page is not built: run `npm run build`' : 'there is nothing here';
       this.refuse(response, 404, why);
       return;
     }
-    const tag = `"${createHash('sha256').update(octets).digest('base64url')}"`;
+    const { octets, tag } = kept;
     const headers = { ...HEADERS, ETag: tag, 'Cache-Control': 'no-cache' };
     if (request.headers['if-none-match'] === tag) {
       response.writeHead(304, headers).end();
@@ -90,14 +102,34 @@ export class Site {
     response.writeHead(status, { ...HEADERS, ...headers, 'Content-Type': 'text/plain; charset=utf-8' }).end(`${why}\n`);
   }
 
-  /** Undefined where there is no such file; what the folder holds is looked at anew each time, as a build may replace it. */
-  #read(name: string): Buffer | undefined {
-    try {
-      const files = readdirSync(this.#folder, { recursive: true, encoding: 'utf8' });
-      if (!files.some((file) => file.split(sep).join('/') === name)) return undefined;
-      return readFileSync(join(this.#folder, name));
-    } catch {
-      return undefined; // no folder, or a folder's name
+  /** Undefined where there is no such file. */
+  #keep(name: string): Kept | undefined {
+    const now = performance.now();
+    if (now - this.#lookedMs > BELIEVED_MS) {
+      this.#lookedMs = now;
+      const names = namesIn(this.#folder);
+      for (const old of this.#kept.keys()) if (!names.has(old)) this.#kept.delete(old);
+      for (const one of names) this.#kept.set(one, fresh(this.#kept.get(one), join(this.#folder, one)));
     }
+    return this.#kept.get(name);
+  }
+}
+
+function namesIn(folder: string): Set<string> {
+  try {
+    return new Set(readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => file.split(sep).join('/')));
+  } catch {
+    return new Set(); // there is no folder
+  }
+}
+
+function fresh(kept: Kept | undefined, path: string): Kept | undefined {
+  try {
+    const { mtimeMs: changedMs } = statSync(path);
+    if (kept?.changedMs === changedMs) return kept;
+    const octets = readFileSync(path);
+    return { octets, tag: `"${createHash('sha256').update(octets).digest('base64url')}"`, changedMs };
+  } catch {
+    return undefined; // a folder's name
   }
 }

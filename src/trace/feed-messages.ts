@@ -125,7 +125,7 @@ export interface FeedConnectionState {
   connection: number;
   /** The TCB under the RFC's names; deadlines of timers are Instants of the run's clock. */
   tcb: Snapshot;
-  /** Since when the present reason, and the present offering, has held. */
+  /** Since when the present reason, and the present offering, has held; a probe does not interrupt `zero-window`. */
   reasonSinceNs: number;
   offeringSinceNs: number;
   /** How long each held, up to `atNs`; the sum is the connection's life. */

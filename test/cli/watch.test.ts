@@ -4,6 +4,7 @@ import test from 'ava';
 import { newEnd, Fold, type WatchedEnd } from '../../src/cli/watch-end.ts';
 import { logLine, type Scene, screen, sparkline, verdict } from '../../src/cli/watch-screen.ts';
 import { feedAddress } from '../../src/cli/watch-source.ts';
+import { type SilenceReason } from '../../src/tcp/index.ts';
 import { PcapngReader } from '../../src/trace/index.ts';
 import { readScenario, ScenarioRun } from '../../sim/index.ts';
 import { folder, Sash } from './sash.ts';
@@ -129,6 +130,25 @@ test('a recording is shown as the connection was', (t) => {
   t.is(from.window, sender.tcb.snd.wnd);
   t.is(from.acknowledged, 500_001); // and the FIN
   t.deepEqual([to.state, to.read, to.unread, to.offering], [receiver.state, 500_000, 0, receiver.offering]);
+});
+
+test('a probe does not interrupt a zero window, and a window that opens does', (t) => {
+  const end = newEnd('sender', 'sender', '');
+  const fold = new Fold(end);
+  const numbers = { heldNs: 0, flightOctets: 0, unsentOctets: 5_000, mssOctets: 1_000, roomOctets: 0 };
+  const becomes = (atNs: number, from: SilenceReason, to: SilenceReason, wndOctets: number): void =>
+    fold.take({ type: 'reason', atNs, from, to, ...numbers, wndOctets });
+  becomes(1 * SECOND, 'sending', 'zero-window', 0);
+  becomes(2 * SECOND, 'zero-window', 'sending', 0);
+  becomes(2 * SECOND + 300_000, 'sending', 'zero-window', 0);
+  t.regex(verdict(end, 2.5 * SECOND), /^blocked by the receiver's window for 1\.5 s/);
+  becomes(3 * SECOND, 'zero-window', 'sending', 4_000);
+  becomes(4 * SECOND, 'sending', 'zero-window', 0);
+  t.regex(verdict(end, 4.25 * SECOND), /for 250 ms/);
+
+  const offering = { heldNs: 0, from: 'open', to: 'zero', roomOctets: 0, capacityOctets: 65_536 } as const;
+  fold.take({ type: 'offering', atNs: 5 * SECOND, ...offering });
+  t.deepEqual([end.unread, end.buffer], [65_536, 65_536]);
 });
 
 test('addresses as people have them', (t) => {

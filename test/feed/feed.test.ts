@@ -102,6 +102,12 @@ test('states come at the rate that was asked for, and say where the connection s
   const held = usual.of('state').find(({ atNs }) => atNs > 3e9)!.states;
   t.is(held[0]!.tcb.reason, 'zero-window');
   t.true(held[0]!.tcb.timers.persist! > 3e9);
+  t.true(held[0]!.probes > 0);
+  const shut = usual
+    .of('events')
+    .flatMap(({ events }) => events)
+    .find((one) => one.type === 'reason' && one.to === 'zero-window');
+  t.is(held[0]!.reasonSinceNs, shut!.atNs); // whatever was probed since
   t.is(held[1]!.tcb.offering, 'zero');
   t.is(held[1]!.tcb['RCV.USER'], 16_384);
   const { reasonsNs } = held[0]!;
@@ -169,6 +175,22 @@ test('a slow observer is told exactly what it missed: what it got and what it mi
     t.true(message.n === last + 1 || isTold, `${last} is followed by ${message.n}, and nothing was said`);
     [last, isTold] = [message.n, false];
   }
+});
+
+test('however many come one after another, a snapshot is made five times a second at the most', (t) => {
+  const came: Sink[] = [];
+  const watched = new Watched({
+    scenario: CALM,
+    meanwhile: (run) => {
+      if (came.length === 200) return;
+      came.push(new Sink());
+      run.join(came.at(-1)!);
+    },
+  });
+  watched.play();
+  const snapshots = new Set(came.map((sink) => sink.of('snapshot')[0]!.atNs));
+  t.true(snapshots.size >= 5 && snapshots.size <= 7, `${snapshots.size} in a second`);
+  for (const sink of came) t.is(sink.of('events')[0]!.n, sink.of('snapshot')[0]!.after.events + 1);
 });
 
 test('a resync brings a snapshot, after which nothing is missing', (t) => {

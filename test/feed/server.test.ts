@@ -127,9 +127,10 @@ test('the end is told, and the feed closes after it', async (t) => {
   t.is(guest.messages.at(-1)!.kind, 'end');
 });
 
-const LOCAL: Gate = { isLocal: true, token: undefined, names: ['127.0.0.1', 'laboratory'] };
+const LOCAL: Gate = { isLocal: true, token: undefined, isClosed: false, names: ['127.0.0.1', 'laboratory'] };
 const GUARDED: Gate = { ...LOCAL, token: TOKEN };
-const PUBLIC: Gate = { isLocal: false, token: TOKEN, names: ['0.0.0.0', 'laboratory'] };
+const CLOSED: Gate = { ...GUARDED, isClosed: true };
+const PUBLIC: Gate = { ...GUARDED, isLocal: false, names: ['0.0.0.0', 'laboratory'] };
 
 /** Who knocks where, and what becomes of it. */
 const KNOCKS: readonly [what: string, gate: Gate, knock: Partial<Knock>, verdict: string][] = [
@@ -152,6 +153,7 @@ const KNOCKS: readonly [what: string, gate: Gate, knock: Partial<Knock>, verdict
   ['another subprotocol', LOCAL, { protocols: 'chat' }, 'refused 400'],
   ['no subprotocol', LOCAL, { protocols: undefined }, 'refused 400'],
   ['without the token, on this host', GUARDED, {}, 'welcome'],
+  ['without the token that was asked for, on this host', CLOSED, {}, 'dismissed'],
   ['with it', GUARDED, { protocols: `sash.v1, token.${TOKEN}` }, 'trusted'],
   ['with another', GUARDED, { protocols: 'sash.v1, token.correct-horse-batterz' }, 'dismissed'],
   ['with the beginning of it', GUARDED, { protocols: 'sash.v1, token.correct-horse' }, 'dismissed'],
@@ -189,7 +191,7 @@ for (const [what, gate, knock, expected] of KNOCKS) {
 }
 
 test('wrong Host, Origin and subprotocol are refused at the door; a wrong token is told', async (t) => {
-  const { server } = await serve(t, { isControllable: true, token: TOKEN });
+  const { server } = await serve(t, { isControllable: true });
   t.is(await new Guest(t, server, { headers: { Host: 'evil.example' } }).opened, 403);
   t.is(await new Guest(t, server, { headers: { Origin: 'https://evil.example' } }).opened, 403);
   t.is(await new Guest(t, server, { protocols: ['chat'] }).opened, 400);
@@ -202,12 +204,12 @@ test('wrong Host, Origin and subprotocol are refused at the door; a wrong token 
   t.is(wrong.messages.length, 0);
 
   t.deepEqual((await new Guest(t, server).hears('hello')).operations, []);
-  t.true((await new Guest(t, server, { token: TOKEN }).hears('hello')).operations.includes('marker'));
+  t.true((await new Guest(t, server, { token: server.token! }).hears('hello')).operations.includes('marker'));
 });
 
 test('controls need the token, and what was done is marked for all and in the recording', async (t) => {
-  const { server, marks } = await serve(t, { isControllable: true, token: TOKEN });
-  const [looker, controller] = [new Guest(t, server), new Guest(t, server, { token: TOKEN })];
+  const { server, marks } = await serve(t, { isControllable: true });
+  const [looker, controller] = [new Guest(t, server), new Guest(t, server, { token: server.token! })];
   await Promise.all([looker.hears('snapshot'), controller.hears('snapshot')]);
   const control = { kind: 'control', id: 1, operation: 'marker', text: 'here\u001B[2J' };
   looker.say(control);
@@ -297,6 +299,41 @@ test('messages, and pings, come at a bounded rate', async (t) => {
   await pinger.hears('snapshot');
   for (let i = 0; i < 300; i++) pinger.socket.ping();
   t.is((await pinger.closed).code, 1008);
+});
+
+test('who says a lot is not read for a while, and everybody else is', async (t) => {
+  const { server, feed } = await serve(t);
+  const [flood, witness] = [new Guest(t, server), new Guest(t, server)];
+  await Promise.all([flood.hears('snapshot'), witness.hears('snapshot')]);
+  const began = performance.now();
+  for (let i = 0; i < 3_000; i++) flood.socket.pong('x'.repeat(100));
+  flood.say({ kind: 'ping', sentAtMs: 1 });
+  witness.say({ kind: 'ping', sentAtMs: 2 });
+  await witness.hears('pong');
+  t.false(flood.messages.some(({ kind }) => kind === 'pong'));
+  await flood.hears('pong');
+  t.true(performance.now() - began > 1_000); // three seconds of its share, less what is read at once
+  t.is(feed.observers.size, 2);
+});
+
+test('more requests than are bearable are turned away, until a moment later', async (t) => {
+  let now = 0;
+  const { server } = await serve(t, { clock: () => now });
+  const statuses = new Map<number, number>();
+  for (let i = 0; i < 1_300; i += 50) {
+    for (const { status } of await Promise.all(Array.from({ length: 50 }, () => ask(server, '/nothing'))))
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  t.deepEqual(
+    [...statuses].toSorted(([a], [b]) => a - b),
+    [
+      [404, 1_200],
+      [429, 100],
+    ],
+  );
+  t.is(await new Guest(t, server).opened, 429);
+  now = 1_000;
+  t.is(await new Guest(t, server).opened, 'open');
 });
 
 // The wall clock goes by forty times as fast.
