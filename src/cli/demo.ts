@@ -180,6 +180,8 @@ class Demo implements Interruptible {
 Look at one of them:
   ${sash} trace show ${sender} | less
   wireshark ${sender}
+or drop both on the page of
+  ${sash} serve
 Then do it yourself, in two terminals:
   ${sash} recv --read-rate 1MB/s
   ${sash} send localhost:9293 --bytes 20MiB`);

@@ -186,6 +186,7 @@ test('what does not go together is told', async (t) => {
     [['recv', '--live', '65536'], /"65536" is not a port/],
     [['recv', '--live=x:y'], /"y" is not a port/],
     [['recv', '--live=99999'], /not a port/],
+    [['recv', '--live=0.0.0.0', '--quiet'], /--quiet would hide the token/],
     [['recv', '--live', '--control', '--quiet'], /--quiet would hide the token/],
     [['recv', '--live=192.0.2.77:9300'], /this host has no address 192.0.2.77/],
     [['sim', 's01', '--speed', '2'], /--speed paces what --live shows/],
