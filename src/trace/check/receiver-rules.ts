@@ -218,6 +218,7 @@ class DuplicateAckAtOnce extends Judge {
     this.#look(seen);
     if (what.text === 0 || !me.hasAck || peer.islands.isEmpty || what.kind === 'probe') return;
     if (seqDiff(what.end, me.promised) > 0 || seqDiff(what.end, peer.whole) <= 0) return;
+    if (me.rcvWnd === 0) return; // what looks like a gap may be the octet of a probe, which may have been taken
     this.tried++;
     if (this.#gapAt < 0) this.#gapAt = what.now;
   }
