@@ -6,7 +6,7 @@ import { seconds, short } from '../view/format.ts';
 import { type GalleryPlotKind, niceTicks, type Scale } from '../view/gallery-series.ts';
 import { type GalleryView } from '../view/gallery-view.ts';
 
-const LEFT = 42;
+const LEFT = 50;
 const TOP = 15;
 const HEIGHT = 122;
 const AXIS = 18;
@@ -30,6 +30,11 @@ export function GalleryPlot({ run, name, kind, scale, view, disturbance }: Galle
   const words = values.map((value) => (value === null ? '—' : kind.format(value)));
   const said = kind.series.map(({ label }, index) => `${label} ${words[index]}`).join(', ');
   const { ending } = run;
+  // It does not change with the cursor, and is long.
+  const table = useMemo(
+    () => (isTable ? <SampleTable run={run} name={name} kind={kind} /> : null),
+    [isTable, run, name, kind],
+  );
   return (
     <section class="plot gallery-plot" aria-label={name}>
       <header>
@@ -56,7 +61,7 @@ export function GalleryPlot({ run, name, kind, scale, view, disturbance }: Galle
         label={`${name}: ${kind.title}. At ${seconds(view.cursorNs)} s: ${said}.`}
       />
       {ending.says !== '' && <p class="ending">{endingSentence(ending)}</p>}
-      {isTable && <SampleTable run={run} name={name} kind={kind} />}
+      {table}
     </section>
   );
 }

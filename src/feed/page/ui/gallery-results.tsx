@@ -84,7 +84,7 @@ function Mechanism({ entry }: { entry: Entry }) {
           <dt>sources</dt>
           {sources.map(({ where, how }) => (
             <dd key={where}>
-              {withCode(where)} <small>{ESTABLISHED[how]}</small>
+              {withCode(where)} <small>— {ESTABLISHED[how]}</small>
             </dd>
           ))}
           <dt>left out</dt>

@@ -136,6 +136,16 @@ function ShownRuns({
   const [scaleChoice, setScale] = useState<ScaleChoice>('as fits');
   const kind = GALLERY_PLOTS.find(({ id }) => id === kindId)!;
   const scale = useMemo(() => commonScale(kind, runs, scaleChoice), [kind, runs, scaleChoice]);
+  // They are the same at every moment.
+  const outcome = useMemo(
+    () => (
+      <>
+        <GalleryResults runs={runs} />
+        <Mechanisms runs={runs} />
+      </>
+    ),
+    [runs],
+  );
   return (
     <div class="gallery">
       <p class="lesson">
@@ -162,7 +172,7 @@ function ShownRuns({
           </select>
         </label>
         {scale.linearTo !== undefined && (
-          <span class="note">The scale goes by factors: a step up is ten times as many.</span>
+          <span class="note">The scale goes by factors: the same step up is the same number of times as much.</span>
         )}
       </div>
       <h2 class="unseen">Side by side</h2>
@@ -179,8 +189,7 @@ function ShownRuns({
           />
         ))}
       </div>
-      <GalleryResults runs={runs} />
-      <Mechanisms runs={runs} />
+      {outcome}
       <p class="note">
         The same in a terminal: <code>{galleryCommand(asked)}</code>
       </p>
@@ -190,6 +199,6 @@ function ShownRuns({
 }
 
 function disturbanceOf({ freeze, losses }: Workload): string {
-  if (freeze !== undefined) return Number.isFinite(freeze.to) ? 'it stands still' : 'it is dead';
+  if (freeze !== undefined) return Number.isFinite(freeze.to) ? 'the consumer stands still' : 'the consumer is dead';
   return losses === undefined ? '' : 'signals are lost';
 }

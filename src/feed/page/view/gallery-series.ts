@@ -1,5 +1,6 @@
 // What can be drawn of the gallery's runs, and the scale on which several systems stand side by side.
-import { foldedFor, type GalleryRun } from '../../../../sim/index.ts';
+import { type Folded, foldedFor, type GalleryRun } from '../../../../sim/index.ts';
+import { formatSize } from '../../../app/index.ts';
 import { axisSize, count, short, size } from './format.ts';
 
 export interface GallerySeries {
@@ -17,6 +18,8 @@ export interface GalleryPlotKind {
   /** One value, in words and on the axis. */
   format: (value: number) => string;
   axis: (value: number) => string;
+  /** Round numbers are those of octets: 64 KiB, 1 MiB. */
+  isOctets?: boolean;
 }
 
 export const GALLERY_PLOTS: readonly GalleryPlotKind[] = [
@@ -36,7 +39,8 @@ export const GALLERY_PLOTS: readonly GalleryPlotKind[] = [
     title: 'octets held at the receiver',
     series: [{ label: 'octets held', role: 'held', of: ({ series }) => series.queuedOctets, isFilled: true }],
     format: size,
-    axis: axisSize,
+    axis: (octets) => (octets === 0 ? '0' : formatSize(octets)),
+    isOctets: true,
   },
   {
     id: 'age',
@@ -72,23 +76,26 @@ export const SCALES: readonly ScaleChoice[] = ['as fits', 'linear', 'by factors'
 export function commonScale(kind: GalleryPlotKind, runs: readonly GalleryRun[], choice: ScaleChoice): Scale {
   const peaks = kind.series.flatMap(({ of }) => runs.map((run) => peakOf(of(run))));
   const most = Math.max(0, ...peaks);
-  if (choice === 'linear' || most === 0) return linear(most);
+  if (choice === 'linear' || most === 0) return linear(most, kind);
   // What is in flight is small wherever a link is short, and an item that is being made is no backlog: no reason to bend the rest.
   const telling = kind.series
     .filter(({ role }) => role !== 'flight')
     .flatMap(({ of }) => runs.map((run) => peakOf(of(run))))
     .filter((peak) => peak > 2);
-  const folded = foldedFor(telling) ?? (choice === 'by factors' ? foldedAnyhow(most) : undefined);
-  if (folded === undefined) return linear(most);
-  const { linearTo, ticks } = folded;
+  const folded = foldedFor(telling) ?? (choice === 'by factors' ? foldedAnyhow(telling, most) : undefined);
+  if (folded === undefined) return linear(most, kind);
+  const { linearTo } = folded;
+  const ticks = kind.isOctets === true ? octetTicks(linearTo, most) : folded.ticks;
   const whole = Math.log1p((most * 1.15) / linearTo);
   return { linearTo, at: (value) => Math.log1p(value / linearTo) / whole, ticks: spread(ticks) };
 }
 
-function foldedAnyhow(most: number): { linearTo: number; ticks: readonly number[] } {
-  const linearTo = most / 1_000;
+/** So that the smallest is to be seen, unless a million of it would be too little. */
+function foldedAnyhow(peaks: readonly number[], most: number): Folded {
+  const linearTo = Math.max(Math.min(most, ...peaks) / 2, most / 1e6);
   const ticks = [0];
-  for (let power = 0.001; power <= most; power *= 10) if (power >= linearTo) ticks.push(Number(power.toPrecision(1)));
+  for (let power = 0.001; power <= most; power *= 10)
+    if (power >= linearTo / 2) ticks.push(Number(power.toPrecision(1)));
   return { linearTo, ticks };
 }
 
@@ -104,9 +111,18 @@ function peakOf(values: readonly (number | null)[]): number {
   return peak;
 }
 
-function linear(most: number): Scale {
+/** 1 KiB, 16 KiB, 256 KiB, 4 MiB … */
+function octetTicks(linearTo: number, most: number): number[] {
+  const ticks = [0];
+  for (let octets = 1; octets <= most; octets *= 16) if (octets >= linearTo / 2) ticks.push(octets);
+  return ticks;
+}
+
+function linear(most: number, { isOctets }: GalleryPlotKind): Scale {
   const top = most === 0 ? 1 : most * 1.06;
-  return { linearTo: undefined, at: (value) => value / top, ticks: niceTicks(0, top, 4) };
+  const unit = isOctets === true ? 1_024 ** Math.floor(Math.log2(Math.max(1, top)) / 10) : 1;
+  const ticks = niceTicks(0, top / unit, 4).map((tick) => tick * unit);
+  return { linearTo: undefined, at: (value) => value / top, ticks };
 }
 
 /** Round numbers from `from` to `until`, about so many. */
