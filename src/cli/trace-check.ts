@@ -1,5 +1,6 @@
 // `sash trace check`: RFC clauses held against any capture. Exit 1 where one is broken.
 import { checkLines, type CheckReport, Linter, RULES } from '../trace/index.ts';
+import { chosenStream, noStream } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -11,12 +12,14 @@ const SHOWN = 3;
 
 /** @throws Fault */
 export async function traceCheck(argv: Given): Promise<ExitCode> {
-  if (argv.list === true) return list();
+  if (argv.list === true) return list(argv.json === true);
   if (typeof argv.file !== 'string') throw usage('which capture? Name a file, as in: sash trace check run.pcapng');
   const { file } = argv;
   const linter = new Linter({ rules: rulesOf(argv.rule), vantage: vantageOf(argv.vantage) });
   const read = await readCapture(file, linter);
-  const reports = linter.reports();
+  const stream = chosenStream(argv.stream);
+  if (stream !== undefined && stream >= read.conversations) throw noStream(file, stream, read.conversations);
+  const reports = linter.reports().filter((report) => stream === undefined || report.stream === stream);
   if (reports.length === 0) throw usage(`${captureName(file)} holds no TCP: there is nothing to check`);
   await print(argv.json === true ? json(file, reports) : text(file, reports, argv.all === true));
   if (linter.unfollowedPackets > 0) {
@@ -32,7 +35,12 @@ function isBroken({ rulings }: CheckReport): boolean {
   return rulings.some(({ verdict }) => verdict === 'fail');
 }
 
-async function list(): Promise<ExitCode> {
+async function list(isJson: boolean): Promise<ExitCode> {
+  if (isJson) {
+    const rules = RULES.map(({ id, clause, what, where }) => ({ id, clause, what, where }));
+    await print(`${JSON.stringify({ schema: 'sash-trace-rules-1', rules }, null, 2)}\n`);
+    return EXIT.done;
+  }
   const lines = RULES.map(({ id, clause, what, where }) => {
     const note = where === 'at-the-end' ? '; at that end only' : '';
     return `${id.padEnd(18)} ${what}\n${' '.repeat(18)} ${clause}${note}`;

@@ -252,6 +252,7 @@ Usage: sash trace check FILE`,
       requiresArg: true,
       describe: 'sender or receiver: where the capture was taken, where that is known better',
     })
+    .option('stream', { type: 'string', requiresArg: true, describe: STREAM })
     .option('all', { type: 'boolean', describe: 'all connections, those too that break nothing' })
     .option('json', { type: 'boolean', describe: 'print it as one JSON document' })
     .option('list', { type: 'boolean', describe: 'list the rules' });

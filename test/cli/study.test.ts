@@ -46,6 +46,10 @@ test('what is asked for wrongly is told in a sentence', async (t) => {
   const rule = await finished(t, ['trace', 'check', sender, '--rule', 'MUST-93']);
   t.is(rule.code, 2);
   t.regex(rule.stderr, /"MUST-93" is no rule: see sash trace check --list\. Did you mean "?MUST-39/);
+  const stream = await finished(t, ['trace', 'check', sender, '--stream', '1', '--json']);
+  t.regex(stream.stderr, /--stream 1: .* has no such conversation: it holds one, number 0/);
+  const list = await finished(t, ['trace', 'check', '--list', '--json']);
+  t.true((JSON.parse(list.stdout) as { rules: { id: string }[] }).rules.some(({ id }) => id === 'SHLD-30'));
   const vantage = await finished(t, ['trace', 'check', sender, '--vantage', 'moon']);
   t.regex(vantage.stderr, /"moon" is not one of them: choose sender or receiver/);
   const nothing = await finished(t, ['trace', 'check']);
