@@ -1,6 +1,6 @@
 // What the actions of `sash trace` are asked alike: which conversation of a capture, and where the answer is to be written.
 import { realpathSync } from 'node:fs';
-import { type Happening } from '../trace/index.ts';
+import { type Happening, type ReadReport } from '../trace/index.ts';
 import { captureName } from './capture-file.ts';
 import { type Fault, usage } from './faults.ts';
 
@@ -19,6 +19,15 @@ export function noStream(file: string, stream: number, conversations: number): F
   if (conversations === 0) return usage(`--stream ${stream}: ${name} holds no TCP`);
   const range = conversations === 1 ? 'it holds one, number 0' : `it holds ${conversations}, 0 to ${conversations - 1}`;
   return usage(`--stream ${stream}: ${name} has no such conversation: ${range}`);
+}
+
+/** There is not one segment in it. @param doing what is not possible then, as in `explain` */
+export function noTcp(file: string, { faults }: Pick<ReadReport, 'faults'>, doing: string): Fault {
+  const name = captureName(file);
+  const short = faults['too-short'] ?? 0;
+  if (short === 0) return usage(`${name} holds no TCP: there is nothing to ${doing}`);
+  const kept = 'capture at least the first 128 octets of each packet, as in tcpdump -s 128';
+  return usage(`${name} holds no whole TCP header: ${short} packets of it were cut shorter; ${kept}`);
 }
 
 /** Passes on what is of one conversation, or all; how the recording begins says who looks, and that goes for every one. */

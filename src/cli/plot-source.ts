@@ -16,7 +16,7 @@ import {
   type PlotSeries,
   type ReadReport,
 } from '../trace/index.ts';
-import { noStream } from './capture-choice.ts';
+import { noStream, noTcp } from './capture-choice.ts';
 import { captureName, feedCapture } from './capture-file.ts';
 import { type Fault, usage } from './faults.ts';
 import { secondClock } from './second-clock.ts';
@@ -165,7 +165,7 @@ function checkTimes(file: string, { fromNs = -Infinity, toNs = Infinity }: PlotO
   );
 }
 
-function missing(file: string, { conversations }: ReadReport, chosen: number): Fault {
-  if (conversations > 0) return noStream(file, chosen, conversations);
-  return usage(`${captureName(file)} holds no TCP: there is nothing to draw`);
+function missing(file: string, report: ReadReport, chosen: number): Fault {
+  const { conversations } = report;
+  return conversations > 0 ? noStream(file, chosen, conversations) : noTcp(file, report, 'draw');
 }

@@ -17,7 +17,7 @@ import {
   type Way,
 } from '../trace/index.ts';
 import { matchedLines, writeAligned } from './aligned-file.ts';
-import { chosenOut } from './capture-choice.ts';
+import { chosenOut, noTcp } from './capture-choice.ts';
 import { captureName, checkReport, feedCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, Fault, fileSentence, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -65,7 +65,7 @@ async function sight(file: string): Promise<AlignedFile> {
   const reader = new CaptureReader(sighter);
   const report = await feedCapture(file, reader);
   const name = captureName(file);
-  if (sighter.conversations.length === 0) throw usage(`${name} holds no TCP: there is nothing to align`);
+  if (sighter.conversations.length === 0) throw noTcp(file, report, 'align');
   if (sighter.leftOut > 0) {
     process.stderr.write(
       `sash: ${name}: only the first ${MOST_SEGMENTS} segments are aligned; ${sighter.leftOut} are left out\n`,

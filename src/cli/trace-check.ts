@@ -1,6 +1,6 @@
 // `sash trace check`: RFC clauses held against any capture. Exit 1 where one is broken.
 import { checkLines, type CheckReport, Linter, RULES } from '../trace/index.ts';
-import { chosenStream, noStream } from './capture-choice.ts';
+import { chosenStream, noStream, noTcp } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -20,7 +20,7 @@ export async function traceCheck(argv: Given): Promise<ExitCode> {
   const stream = chosenStream(argv.stream);
   if (stream !== undefined && stream >= read.conversations) throw noStream(file, stream, read.conversations);
   const reports = linter.reports().filter((report) => stream === undefined || report.stream === stream);
-  if (reports.length === 0) throw usage(`${captureName(file)} holds no TCP: there is nothing to check`);
+  if (reports.length === 0) throw noTcp(file, read, 'check');
   await print(argv.json === true ? json(file, reports) : text(file, reports, argv.all === true));
   if (linter.unfollowedPackets > 0) {
     process.stderr.write(

@@ -17,7 +17,7 @@ import {
   Study,
 } from '../trace/index.ts';
 import { formatDuration, parseDuration } from '../app/index.ts';
-import { chosenStream, noStream } from './capture-choice.ts';
+import { chosenStream, noStream, noTcp } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, messageOf, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -68,7 +68,7 @@ async function read(file: string, stream: number): Promise<Run> {
   const name = captureName(file);
   const report = await readCapture(file, study);
   const { connections } = study;
-  if (connections.length === 0) throw usage(`${name} holds no TCP: there is nothing to compare`);
+  if (connections.length === 0) throw noTcp(file, report, 'compare');
   const steps = connections.find(({ between }) => between.index === stream);
   if (steps === undefined) throw noStream(file, stream, report.conversations);
   if (steps.leftOut > 0) {

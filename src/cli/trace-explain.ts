@@ -10,7 +10,7 @@ import {
   type Watcher,
 } from '../trace/index.ts';
 import { formatDuration, parseDuration } from '../app/index.ts';
-import { chosenStream, noStream } from './capture-choice.ts';
+import { chosenStream, noStream, noTcp } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
 import { EXIT, type ExitCode, messageOf, usage } from './faults.ts';
 import { type Given } from './flag.ts';
@@ -32,7 +32,7 @@ export async function traceExplain(argv: Given): Promise<ExitCode> {
     happening: (happening) => watch.happening(happening),
   });
   const name = captureName(file);
-  if (last === undefined) throw usage(`${name} holds no TCP: there is nothing to explain`);
+  if (last === undefined) throw noTcp(file, report, 'explain');
   if (stream !== undefined && stream >= report.conversations) throw noStream(file, stream, report.conversations);
   const found = explain(choose(watch.watchers, asked, stream));
   const explanation = answering(found, asked);

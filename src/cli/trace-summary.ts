@@ -1,8 +1,8 @@
 // `sash trace summary`: every connection of one or several captures in numbers, and who limited whom in a sentence.
 import { type CapturedPacket, Study, summarize, Summed, type SummaryOf, summaryLines } from '../trace/index.ts';
-import { chosenStream, noStream } from './capture-choice.ts';
+import { chosenStream, noStream, noTcp } from './capture-choice.ts';
 import { captureName, checkReport, readCapture } from './capture-file.ts';
-import { EXIT, type ExitCode, Fault, usage } from './faults.ts';
+import { EXIT, type ExitCode, Fault } from './faults.ts';
 import { type Given } from './flag.ts';
 import { print } from './print.ts';
 
@@ -22,7 +22,7 @@ export async function traceSummary(argv: Given): Promise<ExitCode> {
       make: (track, subject) => new Summed(track, subject),
     });
     const report = await readCapture(file, study);
-    if (study.connections.length === 0) throw usage(`${captureName(file)} holds no TCP: there is nothing to sum up`);
+    if (study.connections.length === 0) throw noTcp(file, report, 'sum up');
     if (stream !== undefined && stream >= report.conversations) throw noStream(file, stream, report.conversations);
     for (const connection of study.connections) {
       if (stream !== undefined && connection.between.index !== stream) continue;

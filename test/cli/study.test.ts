@@ -55,6 +55,22 @@ test('what is asked for wrongly is told in a sentence', async (t) => {
   const nothing = await finished(t, ['trace', 'check']);
   t.regex(nothing.stderr, /which capture\? Name a file/);
   t.is((await finished(t, ['trace', 'summary', join(folder(t), 'none')])).code, 2);
+  // Cut to 30 octets a packet, as editcap -s 30 does: an IP header, and half of a TCP header.
+  const capture = readFileSync(new URL('../../../test/trace/captures/linux-slow-reader.pcap', import.meta.url));
+  const parts = [capture.subarray(0, 24)];
+  for (let at = 24; at < capture.length; at += 16 + capture.readUInt32LE(at + 8)) {
+    const record = Buffer.from(capture.subarray(at, at + 46));
+    record.writeUInt32LE(30, 8);
+    parts.push(record);
+  }
+  const cut = join(folder(t), 'cut.pcap');
+  writeFileSync(cut, Buffer.concat(parts));
+  const short = await finished(t, ['trace', 'summary', cut]);
+  t.is(short.code, 2);
+  t.regex(
+    short.stderr,
+    /holds no whole TCP header: 185 packets of it were cut shorter; capture at least the first 128/,
+  );
 });
 
 /** The actions of `sash trace` with their flags, as they are declared. */
