@@ -54,6 +54,7 @@ inPage(
 
     const kafka = plot(page, 'kafka-producer');
     await page.getByRole('slider', { name: 'Moment shown' }).fill('4000');
+  await drawn(page);
     const { series } = runs[2]!;
     const [held, flight, source] = [series.queuedItems, series.inFlightItems, series.backlogItems].map((of) => of[96]!);
     t.true(held! > 900, `${held} held while the consumer stood still`);
@@ -107,15 +108,20 @@ inPage('systems are found, chosen and taken away; the address carries the choice
 });
 
 inPage('no more than six are chosen, and none is nothing to run', async (t, open) => {
-  const page = await open('#gallery=tcp,quic,http2,grpc,yamux,ssh,node&workload=chain&duration=500ms', STILL);
-  await shown(page, 6);
+  const page = await open('#gallery=tcp,quic,http2,grpc,yamux,ssh,node&workload=chains&duration=500ms', STILL);
+  const alert = page.getByRole('alert');
+  t.is(await alert.textContent(), '7 systems are more than fit: take away all but 6.');
+  const take = (id: string) => page.getByRole('button', { name: `take ${id} away`, exact: true }).click();
+  await take('node');
+  t.is(await alert.textContent(), 'There is no workload "chains": choose another.');
+  await page.getByRole('combobox', { name: 'workload' }).selectOption('chain');
+  t.is(await alert.count(), 0);
   await page.getByText('choose systems').click();
   await page.getByText('6 are chosen, which is the most').waitFor();
   t.true(await page.getByRole('checkbox', { name: /^flink / }).isDisabled());
   t.true(await page.getByRole('checkbox', { name: /^quic / }).isEnabled());
-  for (const id of ['tcp', 'quic', 'http2', 'grpc', 'yamux', 'ssh'])
-    await page.getByRole('button', { name: `take ${id} away`, exact: true }).click();
-  t.is(await page.getByRole('alert').textContent(), 'Choose a system, or several.');
+  for (const id of ['tcp', 'quic', 'http2', 'grpc', 'yamux', 'ssh']) await take(id);
+  t.is(await alert.textContent(), 'Choose a system, or several.');
   t.true(await page.getByRole('button', { name: 'run', exact: true }).isDisabled());
 });
 
@@ -135,7 +141,7 @@ inPage('what cannot be run is told in the words of the library, at the field', a
   t.is(await page.getByRole('alert').count(), 0);
 
   const evil = encodeURIComponent('"><img src=x onerror="document.title=1">');
-  const hostile = await open(`#gallery=tcp,${evil}&workload=${evil}&rate=${evil}&nothing=${evil}`, STILL);
+  const hostile = await open(`#gallery=tcp,${evil}&workload=freeze&rate=${evil}&nothing=${evil}`, STILL);
   t.regex((await hostile.getByRole('alert').textContent())!, /^There is no system ""><img src=x/);
   t.is(await hostile.locator('img:not(svg)').count(), 0);
   t.is(await hostile.title(), 'sash');
@@ -207,13 +213,16 @@ inPage('other plots and scales are of the same runs', async (t, open) => {
   await page.getByRole('combobox', { name: 'scale' }).selectOption('linear');
   await page.getByText('The scale goes by factors').waitFor({ state: 'detached' });
   await page.getByRole('combobox', { name: 'show' }).selectOption('lost');
+  await drawn(page);
   t.is(
     await plot(page, 'rabbitmq-drop-head').locator('.keys').textContent(),
     `dropped ${dropping!.series.dropped.at(-1)!.toLocaleString('en')}refused 0`,
   );
   await page.getByRole('combobox', { name: 'show' }).selectOption('age');
+  await drawn(page);
   t.regex((await plot(page, 'unbounded').locator('.keys').textContent())!, /done \d\.\d\d s$/);
   await page.getByRole('combobox', { name: 'show' }).selectOption('octets');
+  await drawn(page);
   t.regex((await plot(page, 'unbounded').locator('.keys').textContent())!, /octets held 11\.\d MiB/);
   t.true(unbounded!.peak.queuedOctets > 11 * 2 ** 20);
 });

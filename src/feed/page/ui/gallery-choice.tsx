@@ -106,15 +106,12 @@ function isFound({ id, name, family, signal, mechanism, whenFull }: Entry, sough
 }
 
 export function WorkloadChoice({ asked: { workload }, change }: ChoiceProps) {
+  const isKnown = WORKLOAD_IDS.some((id) => id === workload);
   return (
     <label>
       workload{' '}
-      <select
-        value={workload}
-        onChange={(event) =>
-          change({ workload: WORKLOAD_IDS.find((id) => id === event.currentTarget.value)!, given: {} })
-        }
-      >
+      <select value={workload} onChange={(event) => change({ workload: event.currentTarget.value, given: {} })}>
+        {!isKnown && <option value={workload}>{workload}</option>}
         {WORKLOAD_IDS.map((id) => (
           <option key={id} value={id}>
             {id}
@@ -170,6 +167,7 @@ interface KnobProps extends ChoiceProps {
 
 export function WorkloadKnobs({ asked, change, where, wrong, trouble }: KnobProps) {
   const id = useId();
+  const workload = WORKLOADS[WORKLOAD_IDS.find((known) => known === asked.workload) ?? WORKLOAD_IDS[0]];
   const shown = Object.entries(KNOBS).filter(([name]) => IN_ROW.includes(name) === (where === 'row'));
   const set = (name: string, typed: string): void => {
     const { [name]: _, ...others } = asked.given;
@@ -186,7 +184,7 @@ export function WorkloadKnobs({ asked, change, where, wrong, trouble }: KnobProp
             type="text"
             size={9}
             value={asked.given[name] ?? ''}
-            placeholder={own(WORKLOADS[asked.workload])}
+            placeholder={own(workload)}
             aria-invalid={wrong === name}
             {...(wrong === name ? { 'aria-describedby': trouble } : {})}
             spellcheck={false}

@@ -37,8 +37,7 @@ export function Gallery({ linked, view }: { linked: GalleryAsked; view: GalleryV
     const job = new GalleryJob();
     running.current = job;
     try {
-      const { ids, workload } = of;
-      const runs = await job.run({ gallery: ids, workload, options: ready.options }, setProgress);
+      const runs = await job.run({ gallery: of.ids, workload: ready.id, options: ready.options }, setProgress);
       if (runs !== undefined) {
         setShown({ runs, asked: of, workload: ready.workload });
         view.showRuns(runs, matchMedia('(prefers-reduced-motion: reduce)').matches ? 'end' : 'playing');

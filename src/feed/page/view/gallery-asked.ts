@@ -17,7 +17,8 @@ export const MOST_SYSTEMS = 6;
 
 export interface GalleryAsked {
   ids: readonly string[];
-  workload: WorkloadId;
+  /** One of `WORKLOAD_IDS`, unless a link says otherwise. */
+  workload: string;
   /** By the knob's name, what was typed; the workload's own where nothing was. */
   given: Readonly<Record<string, string>>;
 }
@@ -29,12 +30,13 @@ export const FIRST_GALLERY: GalleryAsked = {
 };
 
 export interface GalleryWrong {
-  /** The knob that is wrong; undefined if it is the choice of systems. */
+  /** The knob that is wrong; undefined if it is the choice of systems or of the workload. */
   knob: string | undefined;
   message: string;
 }
 
 export interface GalleryChecked {
+  id: WorkloadId;
   options: WorkloadOptions;
   workload: Workload;
 }
@@ -42,8 +44,13 @@ export interface GalleryChecked {
 /** Whether it can be run; if not, what is wrong with it. */
 export function checkGallery({ ids, workload, given }: GalleryAsked): GalleryChecked | GalleryWrong {
   if (ids.length === 0) return { knob: undefined, message: 'choose a system, or several' };
+  if (ids.length > MOST_SYSTEMS) {
+    return { knob: undefined, message: `${ids.length} systems are more than fit: take away all but ${MOST_SYSTEMS}` };
+  }
   const unknown = ids.find((id) => galleryEntry(id) === undefined);
   if (unknown !== undefined) return { knob: undefined, message: `${new UnknownSystem(unknown).message}: take it away` };
+  const id = WORKLOAD_IDS.find((known) => known === workload);
+  if (id === undefined) return { knob: undefined, message: `there is no workload "${workload}": choose another` };
   const options: WorkloadOptions = {};
   for (const { name, key, read } of WORKLOAD_KNOBS) {
     const text = given[name];
@@ -56,7 +63,7 @@ export function checkGallery({ ids, workload, given }: GalleryAsked): GalleryChe
     }
   }
   try {
-    return { options, workload: workloadWith(workload, options) };
+    return { id, options, workload: workloadWith(id, options) };
   } catch (error) {
     if (!(error instanceof WorkloadError)) throw error;
     return { knob: WORKLOAD_KNOBS.find(({ key }) => key === error.key)?.name, message: error.message };
@@ -68,7 +75,7 @@ export function galleryLink({ ids, workload, given }: GalleryAsked): string {
   const pairs = WORKLOAD_KNOBS.filter(({ name }) => given[name] !== undefined).map(
     ({ name }) => `&${name}=${encodeURIComponent(given[name]!).replaceAll('%2F', '/')}`,
   );
-  return `#gallery=${ids.map((id) => encodeURIComponent(id).replaceAll('%2F', '/')).join(',')}&workload=${workload}${pairs.join('')}`;
+  return `#gallery=${ids.map((id) => encodeURIComponent(id).replaceAll('%2F', '/')).join(',')}&workload=${encodeURIComponent(workload)}${pairs.join('')}`;
 }
 
 /** More than this is nobody's choice. */
@@ -80,13 +87,13 @@ export function galleryAskedOf(hash: string): GalleryAsked | undefined {
   if (!hash.startsWith('#gallery=') || hash.length > MOST_HASH) return undefined;
   const query = new URLSearchParams(hash.slice(1));
   const ids = (query.get('gallery') ?? '').split(',').filter((id) => id !== '');
-  const workload = WORKLOAD_IDS.find((id) => id === query.get('workload')) ?? FIRST_GALLERY.workload;
+  const workload = query.get('workload') ?? FIRST_GALLERY.workload;
   const given: Record<string, string> = {};
   for (const { name } of WORKLOAD_KNOBS) {
     const text = query.get(name);
     if (text !== null && text !== '') given[name] = text;
   }
-  return { ids: [...new Set(ids)].slice(0, MOST_SYSTEMS), workload, given };
+  return { ids: [...new Set(ids)], workload, given };
 }
 
 /** The same in a terminal. */
