@@ -14,7 +14,8 @@ export {
   startGallery,
   UnknownSystem,
 } from './gallery.ts';
-export { type Ending, MEMORY, MOST_EVENTS, Run } from './run.ts';
+export { type Ending, MEMORY, MOST_EVENTS } from './ending.ts';
+export { Run } from './run.ts';
 export { type Ledger } from './stock.ts';
 export { type Quantiles, type Series } from './tally.ts';
 export {

@@ -3,6 +3,7 @@ import { Random } from '../../src/link/index.ts';
 import { type Duration, type Instant, NEVER, SECOND } from '../../src/tcp/index.ts';
 import { Agenda } from './agenda.ts';
 import { Consumers } from './consumers.ts';
+import { type Ending, MEMORY, MOST_EVENTS } from './ending.ts';
 import { type Connection, FrontSupply, InboxSupply, Lane } from './lane.ts';
 import { type Entry, type Feedback, type Gate, type Hop, type View } from './model.ts';
 import { Receiver } from './receiver.ts';
@@ -14,17 +15,6 @@ import { type Workload, type WorkloadOptions } from './workloads.ts';
 
 /** Samples in a run. */
 const SAMPLES = 240;
-/** What a run may hold, unless told otherwise. */
-export const MEMORY = 2 ** 30;
-/** Happenings after which a run is ended: some seconds of computing, and hundreds of MiB of what is counted. */
-export const MOST_EVENTS = 10_000_000;
-
-export interface Ending {
-  why: 'time' | 'items' | 'memory' | 'events' | 'failed';
-  at: Instant;
-  /** For people, where it did not end by itself. */
-  says: string;
-}
 
 interface HopRun {
   spec: Hop;
@@ -163,7 +153,7 @@ export class Run {
     const { agenda, workload } = this;
     const every = workload.duration / SAMPLES;
     const sample = (n: number): void => {
-      this.#sample();
+      agenda.add(this.now, () => this.#sample()); // when what happens at this very time has: an item that is made now leaves now
       if (n < SAMPLES) agenda.add(Math.round((n + 1) * every), () => sample(n + 1));
     };
     agenda.add(0, () => sample(0));
