@@ -54,7 +54,7 @@ inPage(
 
     const kafka = plot(page, 'kafka-producer');
     await page.getByRole('slider', { name: 'Moment shown' }).fill('4000');
-  await drawn(page);
+    await drawn(page);
     const { series } = runs[2]!;
     const [held, flight, source] = [series.queuedItems, series.inFlightItems, series.backlogItems].map((of) => of[96]!);
     t.true(held! > 900, `${held} held while the consumer stood still`);
