@@ -68,7 +68,6 @@ export class ScenarioRun {
     });
     for (const flow of scenario.flows) this.#checkPath(flow);
     this.#stops = stopsOf(scenario);
-    if (this.#stops[0] === 0) this.#stop();
   }
 
   /** How far it is, from 0 to 1, where that is known. */
@@ -89,6 +88,7 @@ export class ScenarioRun {
     const { network, scenario } = this;
     const { limits, duration } = scenario;
     const until = network.events + events;
+    if (this.#nextStop === 0 && this.#stops[0] === 0) this.#stop(); // not before: whoever follows the run is there now
     while (this.#ending === undefined && network.events < until) {
       const stop = Math.min(this.#stops[this.#nextStop] ?? NEVER, duration ?? limits.time);
       const isCut = instant < stop;

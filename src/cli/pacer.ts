@@ -18,6 +18,7 @@ export class Pacer implements RunControls {
   #since = { wallMs: 0, virtualNs: 0 };
   #steps = 0;
   #isStopped = false;
+  #isDecided = false;
   readonly #drained: (() => Promise<void>) | undefined;
 
   /** `drained` waits for whoever reads a recording along. */
@@ -40,11 +41,18 @@ export class Pacer implements RunControls {
     this.#isStopped = true;
   }
 
+  /** Plays, unless somebody has said already whether it shall. */
+  begin(): void {
+    if (!this.#isDecided) this.play();
+  }
+
   pause(): void {
+    this.#isDecided = true;
     this.stage = this.stage === 'over' ? 'over' : 'paused';
   }
 
   play(): void {
+    this.#isDecided = true;
     if (this.stage === 'over') return;
     this.stage = 'running';
     this.#steps = 0;

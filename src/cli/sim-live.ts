@@ -90,7 +90,7 @@ class Showing {
     this.#talk.say('the run begins when somebody looks; Ctrl-C ends it');
     while (this.#live.observers === 0 && !this.#isInterrupted) await moment();
     const began = performance.now();
-    this.#pacer.play();
+    this.#pacer.begin();
     await this.#pacer.toTheEnd();
     if (this.#pacer.stage !== 'over') {
       this.#run.abandon('the simulation was interrupted');
