@@ -58,13 +58,19 @@ inPage(
     const { series } = runs[2]!;
     const [held, flight, source] = [series.queuedItems, series.inFlightItems, series.backlogItems].map((of) => of[96]!);
     t.true(held! > 900, `${held} held while the consumer stood still`);
-    t.is(await kafka.locator('.keys').textContent(), `held ${held}in flight ${flight}at the source ${source}`);
-    t.regex((await kafka.getByRole('img').getAttribute('aria-label'))!, new RegExp(`At 4\\.000000 s: held ${held},`));
+    t.is(
+      await kafka.locator('.keys').textContent(),
+      `held ${held!.toLocaleString('en')}in flight ${flight}at the source ${source}`,
+    );
+    t.regex(
+      (await kafka.getByRole('img').getAttribute('aria-label'))!,
+      new RegExp(`At 4\\.000000 s: held ${held!.toLocaleString('en')},`),
+    );
 
     await kafka.getByRole('button', { name: /^table/ }).click();
     const table = await kafka.locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.textContent));
     t.is(table.length, series.time.length);
-    t.is(table[96], `4.000000${held}${flight}${source}`);
+    t.is(table[96], `4.000000${held!.toLocaleString('en')}${flight}${source}`);
     await page.getByText('numbers, sources, what is left out').nth(2).click();
     t.true(await page.getByText(galleryEntry('kafka-producer')!.sources[0]!.where).isVisible());
   },
