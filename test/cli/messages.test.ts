@@ -1,4 +1,5 @@
 // Message streams between two processes: every strategy with both ledgers compared, what breaks off, and what does not go together.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { STRATEGY_NAMES } from '../../src/app/index.ts';
@@ -19,19 +20,20 @@ interface Ends {
   receiving: Summary;
 }
 
-/** Where to send messages to. */
+/** A receiver that stays, and where to send messages to: one for several senders, since a process costs half a second of a core. */
 async function consuming(t: ExecutionContext, args: readonly string[]): Promise<{ recv: Sash; address: string }> {
-  const process = new Sash(t, ['recv', '127.0.0.1:0', '--once', '--json', ...args]);
+  const process = new Sash(t, ['recv', '127.0.0.1:0', '--json', ...args]);
   const [, address = ''] = await process.says(/sash send (\S+) --produce/);
   return { recv: process, address };
 }
 
-async function stream(t: ExecutionContext, atReceiver: readonly string[], atSender: readonly string[]): Promise<Ends> {
-  const { recv: process, address } = await consuming(t, atReceiver);
-  const sender = new Sash(t, ['send', address, '--json', ...atSender]);
-  t.is((await sender.ended).code, 0, sender.stderr);
-  t.is((await process.ended).code, 0, process.stderr);
-  return both(sender.json, process.json);
+/** What a receiver printed of its connection number so many, when it has. */
+async function accountOf(receiver: Sash, index: number): Promise<Summary> {
+  for (;;) {
+    const lines = receiver.stdout.toString().split('\n');
+    if (lines.length > index + 1) return JSON.parse(lines[index]!) as Summary;
+    await once(receiver.child.stdout!, 'data');
+  }
 }
 
 function both(sending: Summary, receiving: Summary): Ends {
@@ -46,31 +48,52 @@ function addsUp({ offered, delivered, dropped, refused, queued, inFlight }: Prod
   return offered === delivered + dropped + refused + queued + inFlight;
 }
 
-// Each strategy on each kind of path is tried in virtual time (test/sim/messages.test.ts); here, what real clocks and sockets add.
-for (const strategy of ['drop-oldest:64', 'shed:sojourn', 'demand']) {
-  test(`${strategy}, between two processes: both ends agree`, async (t) => {
-    const { producer, consumer, sending, receiving } = await stream(
-      t,
-      ['--work', '1ms', '--consumers', '2'],
-      ['--produce', '4000/s', '--on-full', strategy, '--for', '600ms', '--send-buffer', '16KiB'],
-    );
-    for (const field of [...Object.keys(producer), ...Object.keys(consumer)])
-      t.true(page.includes(`\`${field}\``), field);
-    t.true(addsUp(producer));
-    t.deepEqual([producer.isConserved, consumer.isConserved], [true, true]);
-    t.deepEqual([producer.queued, producer.inFlight, consumer.inFlight], [0, 0, 0]);
-    t.is(producer.delivered, consumer.delivered);
-    t.true(producer.delivered > 0);
-    t.is(producer.offered, consumer.producer!.offered);
-    t.is(sending.sha256, receiving.sha256);
-    const { latencyNs } = producer;
-    t.true(latencyNs!.p50 > 0 && latencyNs!.p99 >= latencyNs!.p50 && latencyNs!.max >= latencyNs!.p99);
-    t.true(latencyNs!.clockError! > 0);
-    t.deepEqual(latencyNs, consumer.latencyNs);
-    const lost = producer.dropAgesNs.buckets.reduce((sum, { count }) => sum + count, 0);
-    t.is(lost, producer.dropped + producer.refused);
-  });
+function agree(t: ExecutionContext, { producer, consumer, sending, receiving }: Ends): void {
+  for (const field of [...Object.keys(producer), ...Object.keys(consumer)])
+    t.true(page.includes(`\`${field}\``), field);
+  t.true(addsUp(producer));
+  t.deepEqual([producer.isConserved, consumer.isConserved], [true, true]);
+  t.deepEqual([producer.queued, producer.inFlight, consumer.inFlight], [0, 0, 0]);
+  t.is(producer.delivered, consumer.delivered);
+  t.true(producer.delivered > 0);
+  t.is(producer.offered, consumer.producer!.offered);
+  t.is(sending.sha256, receiving.sha256);
+  const { latencyNs } = producer;
+  t.true(latencyNs!.p50 > 0 && latencyNs!.p99 >= latencyNs!.p50 && latencyNs!.max >= latencyNs!.p99);
+  t.true(latencyNs!.clockError! > 0);
+  t.deepEqual(latencyNs, consumer.latencyNs);
+  const lost = producer.dropAgesNs.buckets.reduce((sum, { count }) => sum + count, 0);
+  t.is(lost, producer.dropped + producer.refused);
 }
+
+// Each strategy on each kind of path is tried in virtual time (test/sim/messages.test.ts); here, what real clocks and sockets add.
+test('between two processes both ends agree, after Ctrl-C at the producer too; and a consumer that dies', async (t) => {
+  const { recv: process, address } = await consuming(t, ['--work', '4ms', '--consumers', '2']);
+  const sending = (...args: string[]): Sash =>
+    new Sash(t, ['send', address, '--json', '--produce', '1000/s', '--send-buffer', '16KiB', '--on-full', ...args]);
+  for (const [index, strategy] of ['shed:sojourn', 'demand'].entries()) {
+    const sender = sending(strategy, '--for', '400ms');
+    t.is((await sender.ended).code, 0, sender.stderr);
+    agree(t, both(sender.json, await accountOf(process, index)));
+  }
+  const interrupted = sending('drop-oldest:64');
+  await interrupted.says(/ in flight ·/);
+  interrupted.child.kill('SIGINT');
+  t.is((await interrupted.ended).code, 130);
+  agree(t, both(interrupted.json, await accountOf(process, 2)));
+  t.regex(interrupted.stderr, /stopping: nothing more is made, and what waits is still sent/);
+  t.notRegex(interrupted.stderr, /was reset before/);
+
+  const bereft = sending('drop-oldest:50');
+  await bereft.says(/ in flight ·/);
+  process.child.kill('SIGKILL');
+  t.is((await bereft.ended).code, 1);
+  const note = bereft.json.messages as ProducerNote;
+  t.is(bereft.json.outcome, 'failed');
+  t.true(addsUp(note));
+  t.is(note.isConserved, null);
+  t.true(note.inFlight > 0 && note.queued <= 50);
+});
 
 test('the account in words, and consumers that follow the lag', async (t) => {
   const process = new Sash(t, [
@@ -115,70 +138,34 @@ test('docs/backpressure-live.md names every strategy', (t) => {
   for (const name of STRATEGY_NAMES) t.true(page.includes(`| \`${name}\` `), name);
 });
 
-test('a consumer that dies: the account says what was in flight', async (t) => {
+test('a guard of memory, a sender of octets, and Ctrl-C at the consumer: what broke off is told', async (t) => {
   const { recv: process, address } = await consuming(t, ['--work', '20ms']);
-  const sender = new Sash(t, ['send', address, '--json', '--produce', '2000/s', '--on-full', 'drop-oldest:50']);
-  await sender.says(/ in flight ·/);
-  process.child.kill('SIGKILL');
-  t.is((await sender.ended).code, 1);
-  const note = sender.json.messages as ProducerNote;
-  t.is(sender.json.outcome, 'failed');
-  t.true(addsUp(note));
-  t.is(note.isConserved, null);
-  t.true(note.inFlight > 0 && note.queued <= 50);
-});
+  const guarded = ['--produce', '50000/s', '--on-full', 'buffer:guard=2MiB'];
+  const fast = new Sash(t, ['send', address, '--json', ...guarded]);
+  t.is((await fast.ended).code, 1);
+  t.regex(
+    fast.stderr,
+    /faster than its consumer for too long: 2048 messages, 2 MiB, wait, and that is the most; bound what may/,
+  );
+  const full = fast.json.messages as ProducerNote;
+  t.true(addsUp(full));
+  t.deepEqual([full.queued, full.refused], [2_048, 1]);
+  t.is((await accountOf(process, 0)).outcome, 'failed');
 
-test('Ctrl-C at the producer: what waits is still sent, and both ends agree', async (t) => {
-  const { recv: process, address } = await consuming(t, ['--work', '1ms']);
-  const sender = new Sash(t, ['send', address, '--json', '--produce', '2000/s', '--on-full', 'drop-newest:50']);
-  await sender.says(/ in flight ·/);
-  sender.child.kill('SIGINT');
-  t.is((await sender.ended).code, 130);
-  t.is((await process.ended).code, 0, process.stderr);
-  const { producer, consumer } = both(sender.json, process.json);
-  t.deepEqual([producer.isConserved, consumer.isConserved], [true, true]);
-  t.regex(sender.stderr, /stopping: nothing more is made, and what waits is still sent/);
-  t.notRegex(sender.stderr, /was reset before/);
-});
+  const file = new Sash(t, ['send', address, '--bytes', '10KB', '--quiet']);
+  t.is((await file.ended).code, 1);
+  await process.says(/sash: what comes is no message stream: it begins with .*; start the sender with --produce/);
 
-test('Ctrl-C at the consumer: both accounts say what was in flight', async (t) => {
-  const { recv: process, address } = await consuming(t, ['--work', '20ms']);
   const sender = new Sash(t, ['send', address, '--json', '--produce', '1000/s', '--on-full', 'shed:20']);
   await sender.says(/ in flight ·/);
   process.child.kill('SIGINT');
   t.is((await sender.ended).code, 1);
   t.is((await process.ended).code, 130);
-  const { producer, consumer } = both(sender.json, process.json);
+  const { producer, consumer } = both(sender.json, await accountOf(process, 2));
   t.true(addsUp(producer));
   t.is(consumer.arrived, consumer.delivered + consumer.inFlight);
   t.true(producer.delivered <= consumer.delivered);
   t.is(consumer.producer, null);
-});
-
-test('a producer faster than memory ends at its guard', async (t) => {
-  const { recv: process, address } = await consuming(t, ['--work', '1s']);
-  const guarded = ['--produce', '50000/s', '--on-full', 'buffer:guard=2MiB'];
-  const sender = new Sash(t, ['send', address, '--json', ...guarded]);
-  t.is((await sender.ended).code, 1);
-  t.is((await process.ended).code, 1);
-  t.regex(
-    sender.stderr,
-    /faster than its consumer for too long: 2048 messages, 2 MiB, wait, and that is the most; bound what may/,
-  );
-  const note = sender.json.messages as ProducerNote;
-  t.true(addsUp(note));
-  t.deepEqual([note.queued, note.refused], [2_048, 1]);
-});
-
-test('a sender of octets at a consumer of messages', async (t) => {
-  const octets = await consuming(t, ['--work', '1ms']);
-  const file = new Sash(t, ['send', octets.address, '--bytes', '10KB', '--quiet']);
-  t.is((await file.ended).code, 1);
-  t.is((await octets.recv.ended).code, 1);
-  t.regex(
-    octets.recv.stderr,
-    /sash: what comes is no message stream: it begins with .*; start the sender with --produce/,
-  );
 });
 
 async function faulty(t: ExecutionContext, command: typeof recv, given: Given, message: RegExp): Promise<void> {
