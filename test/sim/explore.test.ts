@@ -1,7 +1,7 @@
 // Random runs: safe under faults, and all arrives when the network heals. And all small ones: no pattern of losses deadlocks.
 import test from 'ava';
 import { type ConnectionOptions } from '../../src/tcp/index.ts';
-import { exhaust } from '../../sim/index.ts';
+import { exhaust, explore } from '../../sim/index.ts';
 import { exploreSeeds } from './seeds.ts';
 
 test('a thousand random runs break nothing', (t) => {
@@ -20,4 +20,8 @@ test('without the persist timer the same search finds the deadlock: the window u
   const never: Partial<ConnectionOptions> = { policies: { probe: 'no-persist' } };
   const { deadlocks } = exhaust(2, never);
   t.true(deadlocks.length > 0);
+});
+
+test('an old SYN that arrives when all is over opens a connection that the peer refuses, and that is no failure', (t) => {
+  t.notThrows(() => explore(54_696));
 });
