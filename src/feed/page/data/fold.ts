@@ -19,6 +19,7 @@ import {
 } from '../../../trace/index.ts';
 import { Offsets } from './offsets.ts';
 import { RoundTrips } from './round-trips.ts';
+import { type Stretch, Stretches } from './stretches.ts';
 import { RowTable, TIMER_COLUMNS, UNKNOWN_REASON } from './rows.ts';
 
 /** What a fold takes of a connection's state. */
@@ -39,6 +40,8 @@ export class EndFold {
   readonly rows: RowTable;
   /** Its own happenings are known, not only packets. */
   isExact: boolean;
+  /** Of these not everything was told. */
+  readonly unseen = new Stretches();
   readonly #lines = { out: new Offsets(), in: new Offsets() };
   readonly #shift: { out: number | undefined; in: number | undefined } = { out: undefined, in: undefined };
   readonly #trips: RoundTrips;
@@ -77,6 +80,13 @@ export class EndFold {
     column[isOut ? 'segmentsOut' : 'segmentsIn'][row]!++;
     if (!this.isExact) this.#infer(row, at);
     return placed;
+  }
+
+  /** Not everything is told of a stretch that ends now; `read`, octets, is what reading had come to by then, where that is known. */
+  misses(stretch: Stretch, read = NaN): void {
+    this.unseen.add(stretch);
+    const row = this.#row(stretch.untilNs);
+    if (!Number.isNaN(read)) this.rows.column.read[row] = read;
   }
 
   happening(happening: Exclude<Happening, SegmentPasses>, at: number): void {
@@ -249,7 +259,8 @@ export class EndFold {
     const { column } = this.rows;
     const before = column.max[row]!;
     // An end sends octet after octet: a gap means that a feed left segments out, and acknowledgments with them.
-    if (this.isExact && before > 0 && placed.seq > before) column.una[row] = Math.max(column.una[row]!, placed.seq);
+    const isWhole = this.isExact ? before === 0 : this.unseen.all.length === 0;
+    if (!isWhole && placed.seq > before) column.una[row] = Math.max(column.una[row]!, placed.seq);
     column.max[row] = Math.max(before, end);
     if (placed.isProbe) return;
     if (placed.isRetransmission || end <= before) {
@@ -270,7 +281,8 @@ export class EndFold {
     if (this.isExact) this.#countUnread(row);
     if ((flags & (ACK | RST)) !== ACK) return;
     const { ack } = placed;
-    if (ack < column.una[row]! || (ack > column.max[row]! && column.max[row]! > 0)) return;
+    const isOfUnseen = this.unseen.all.length > 0;
+    if (ack < column.una[row]! || (ack > column.max[row]! && column.max[row]! > 0 && !isOfUnseen)) return;
     if (ack > column.una[row]!) {
       column.una[row] = ack;
       column.nxt[row] = Math.max(column.nxt[row]!, ack);
@@ -306,7 +318,8 @@ export class EndFold {
     const present = column.reason[row]!;
     if (present === code) return;
     const { code: left, since, at: leftAt } = this.#left;
-    const isBack = left === code && leftAt === at;
+    const isShut = code === REASON['zero-window'] && present === REASON.sending && column.wnd[row] === 0;
+    const isBack = left === code && (leftAt === at || isShut);
     this.#left = { code: present, since: column.reasonSince[row]!, at };
     column.reason[row] = code;
     column.reasonSince[row] = isBack ? since : at;

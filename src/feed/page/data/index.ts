@@ -17,4 +17,5 @@ export {
   UNKNOWN_REASON,
 } from './rows.ts';
 export { type Extra, flagNames, type SegmentTable } from './segments.ts';
+export { type Stretch, Stretches } from './stretches.ts';
 export { type Verdict, verdictAt } from './verdict.ts';

@@ -4,6 +4,7 @@ import { EventList, isRemarkable } from './events.ts';
 import { EndFold } from './fold.ts';
 import { LinkTable } from './links.ts';
 import { Marks } from './marks.ts';
+import { type Stretch } from './stretches.ts';
 import { SegmentTable } from './segments.ts';
 
 /** The end that sends the octets we look at, and the one that takes them. */
@@ -88,6 +89,16 @@ export class Flow {
     }
     own.happening(happening, at);
     if (isRemarkable(happening)) vantage.events.add({ at, happening });
+  }
+
+  /** Of what a vantage looks at not everything was seen; `read` as in `EndFold.misses`. */
+  misses(vantage: Vantage, stretch: Stretch, read?: number): void {
+    const fromNs = stretch.fromNs + vantage.shiftNs;
+    const untilNs = Math.max(fromNs, stretch.untilNs + vantage.shiftNs);
+    this.beginNs = Math.min(this.beginNs, fromNs);
+    vantage.fold.misses({ fromNs, untilNs }, read);
+    const peer = this.ends[vantage.side === 0 ? 1 : 0].fold;
+    if (!peer.isExact && vantage === this.vantages[0]) peer.misses({ fromNs, untilNs });
   }
 
   /** Where an end was seen best: its own vantage, or a capture that tells of it. */

@@ -45,6 +45,8 @@ export function verdictAt(flow: Flow, at: number, isWhole: boolean): Verdict {
   const { rows } = flow.ends[0].fold;
   const index = rows.at(at);
   if (index < 0) return nothingYet();
+  const unseen = flow.ends[0].fold.unseen.at(at);
+  if (unseen !== undefined) return notSeen(unseen.untilNs - at);
   const row = rows.read(index);
   const receiver = flow.ends[1].fold.rows;
   const there = receiver.at(at);
@@ -71,11 +73,21 @@ function nothingYet(): Verdict {
   };
 }
 
+function notSeen(ns: number): Verdict {
+  return {
+    sentence: `This was not seen: the page looks on only from ${span(ns)} later.`,
+    evidence: 'A feed remembers little of what was before; a recording holds all of it.',
+    fault: 'unknown',
+    reason: 'unknown',
+    sinceNs: 0,
+  };
+}
+
 type Told = Pick<Verdict, 'sentence' | 'evidence'>;
 
 /** How long each reason held between two instants, as shares, the longest first. */
 export function sharesOf(flow: Flow, from: number, until: number): [ReasonName, number][] {
-  const { rows } = flow.ends[0].fold;
+  const { rows, unseen } = flow.ends[0].fold;
   const { column } = rows;
   const totals = new Map<number, number>();
   const first = Math.max(0, rows.at(from));
@@ -84,7 +96,8 @@ export function sharesOf(flow: Flow, from: number, until: number): [ReasonName, 
     const begins = Math.max(from, column.at[row]!);
     const ends = row === last ? until : column.at[row + 1]!;
     const reason = column.reason[row]!;
-    totals.set(reason, (totals.get(reason) ?? 0) + Math.max(0, ends - begins));
+    if (ends <= begins) continue;
+    totals.set(reason, (totals.get(reason) ?? 0) + ends - begins - unseen.within(begins, ends));
   }
   const whole = [...totals.values()].reduce((sum, ns) => sum + ns, 0);
   if (whole <= 0) return [];

@@ -13,6 +13,7 @@ import {
 } from '../../../trace/index.ts';
 import { Flow, Run, type Side, type Vantage } from '../data/index.ts';
 import { FeedClock } from './clock.ts';
+import { Continuity } from './continuity.ts';
 
 export type FeedStatus = 'connecting' | 'live' | 'lost' | 'over' | 'refused';
 
@@ -22,6 +23,7 @@ interface Followed {
   side: Side;
   connection: FeedConnection;
   state: FeedConnectionState | undefined;
+  continuity: Continuity;
 }
 
 const PINGS = 4;
@@ -228,8 +230,7 @@ export class FeedClient {
         return;
       }
       case 'marker':
-        for (const { flow, vantage } of this.followed.values())
-          flow.take(vantage, { type: 'marker', atNs: message.atNs, text: message.text });
+        this.#mark({ type: 'marker', atNs: message.atNs, text: message.text });
         return;
       case 'pong':
         this.clock.pong(message.sentAtMs, performance.now(), message.receivedNs);
@@ -248,6 +249,13 @@ export class FeedClient {
     }
   }
 
+  /** A marker is of all connections; `known` says up to when what is of them was known before. */
+  #mark(happening: Happening, known?: ReadonlyMap<number, number>): void {
+    if (happening.type !== 'marker') return;
+    for (const [connection, { flow, vantage }] of this.followed)
+      if (happening.atNs >= (known?.get(connection) ?? 0)) flow.take(vantage, happening);
+  }
+
   #hello(hello: FeedHello): void {
     const isAnother = this.hello !== undefined && this.hello.run !== hello.run;
     this.hello = hello;
@@ -264,15 +272,21 @@ export class FeedClient {
   #snapshot(snapshot: FeedSnapshot): void {
     this.#flush();
     for (const connection of snapshot.connections) this.#follow(connection);
-    for (const { connection, tcb } of snapshot.states) {
+    // What had been read before all that the ring tells of. After a broken line it holds what is known already, too.
+    const read = new Map<number, number>();
+    for (const { connection, tcb, tally } of snapshot.states) {
       const followed = this.followed.get(connection);
       followed?.flow.ends[followed.side].fold.anchor(tcb);
+      read.set(connection, tally.octetsRead);
     }
-    for (const { connection, happening } of snapshot.ring) {
+    const known = new Map([...this.followed].map(([connection, { continuity }]) => [connection, continuity.knownNs]));
+    const ring = snapshot.ring.filter(({ connection, happening }) => happening.atNs >= (known.get(connection) ?? 0));
+    for (const { connection, happening } of ring)
+      if (happening.type === 'read') read.set(connection, (read.get(connection) ?? 0) - happening.octets);
+    for (const { connection, happening } of ring) {
       const followed = this.followed.get(connection);
-      // After a broken line the ring holds what is known already.
-      if (followed === undefined || happening.atNs + this.#shift < followed.flow.endNs) continue;
-      followed.flow.take(followed.vantage, happening);
+      if (followed === undefined) this.#mark(happening, known);
+      else if (this.#take(followed, happening, read.get(connection))) read.delete(connection);
     }
     for (const state of snapshot.states) this.#state(state, snapshot.atNs);
     this.#links(snapshot);
@@ -282,6 +296,7 @@ export class FeedClient {
     const followed = this.followed.get(state.connection);
     if (followed === undefined) return;
     followed.state = state;
+    followed.continuity.state(atNs);
     const { flow, side } = followed;
     const at = Math.max(0, atNs + this.#shift);
     flow.ends[side].fold.snapshot(state, at, this.#shift);
@@ -316,8 +331,16 @@ export class FeedClient {
     pending.sort((a, b) => a.happening.atNs - b.happening.atNs);
     for (const { connection, happening } of pending) {
       const followed = this.followed.get(connection);
-      followed?.flow.take(followed.vantage, happening);
+      if (followed !== undefined) this.#take(followed, happening);
     }
+  }
+
+  /** @returns whether something was not seen before it */
+  #take({ flow, vantage, continuity }: Followed, happening: Happening, read?: number): boolean {
+    const gap = happening.type === 'segment' ? continuity.segment(happening) : undefined;
+    if (gap !== undefined) flow.misses(vantage, gap, read);
+    flow.take(vantage, happening);
+    return gap !== undefined;
   }
 
   #follow(connection: FeedConnection): void {
@@ -336,7 +359,8 @@ export class FeedClient {
     flow.ends[side === 0 ? 1 : 0].endpoint ??= connection.remote;
     const vantage = flow.look(side === 0 ? 'sender' : 'receiver', side, true, this.#shift);
     vantage.configuration = connection.configuration;
-    this.followed.set(connection.connection, { flow, vantage, side, connection, state: undefined });
+    const continuity = new Continuity(connection.openedNs);
+    this.followed.set(connection.connection, { flow, vantage, side, connection, state: undefined, continuity });
   }
 
   /** What is to be added to this run's instants to have the first feed's. */

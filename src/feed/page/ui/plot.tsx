@@ -7,6 +7,7 @@ import { axisSize, count, short } from '../view/format.ts';
 import { type Columns, type Getter } from '../view/decimate.ts';
 import { theme, type Theme, themeVersion } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
+import { drawUnseen } from '../view/unseen.ts';
 import { type View } from '../view/view.ts';
 
 export interface Series {
@@ -231,6 +232,7 @@ class Drawn {
       },
       hooks: {
         setSelect: [(plot) => this.#choose(plot)],
+        draw: [(plot) => this.#drawUnseen(plot)],
         drawAxes: kind.draw === undefined ? [] : [(plot) => this.#flow && kind.draw!(plot, this.#flow, this.#view)],
       },
       scales: { x: { time: false }, y: { auto: false, range: (_, min, max) => [min, max] } },
@@ -247,6 +249,16 @@ class Drawn {
       ],
       series: [{}, ...kind.series.map(lineOf)],
     };
+  }
+
+  #drawUnseen(plot: uPlot): void {
+    const { ctx, bbox } = plot;
+    const { left, top, width, height } = bbox;
+    for (const { fromNs, untilNs } of this.#flow?.ends[0].fold.unseen.all ?? []) {
+      const from = Math.max(left, plot.valToPos(fromNs / 1e9, 'x', true));
+      const until = Math.min(left + width, plot.valToPos(untilNs / 1e9, 'x', true) + devicePixelRatio);
+      drawUnseen(ctx, { left: from, top, width: until - from, height }, devicePixelRatio);
+    }
   }
 
   /** A drag chooses a stretch; what is hardly one is a click. */

@@ -1,10 +1,11 @@
 // Who limits: the sender's reasons for silence and the receiver's offers as two bands of colour over time, under the plots and
 // with their time axis; and how long each reason held in what is shown.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { type Flow, offeringOf, reasonOf } from '../data/index.ts';
+import { type Flow, offeringOf, reasonOf, type Stretch } from '../data/index.ts';
 import { sharesOf } from '../data/verdict.ts';
 import { theme, type Theme, themeVersion } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
+import { drawUnseen } from '../view/unseen.ts';
 import { AXIS_WIDTH, RIGHT } from './plot.tsx';
 import { type View } from '../view/view.ts';
 
@@ -92,6 +93,25 @@ function draw(canvas: HTMLCanvasElement, flow: Flow, view: View): void {
   context.fillText('receiver', AXIS_WIDTH - 6, 31);
   band(context, flow, view, inner, 0, 3, (code) => colours.reasons[reasonOf(code)] ?? colours.line);
   band(context, flow, view, inner, 1, 23, (code) => offeringColour(colours, code));
+  for (const [side, top] of [
+    [0, 3],
+    [1, 23],
+  ] as const)
+    hatch(context, flow.ends[side].fold.unseen.all, view, inner, top);
+}
+
+function hatch(
+  context: CanvasRenderingContext2D,
+  unseen: readonly Stretch[],
+  { fromNs, untilNs }: View,
+  pixels: number,
+  top: number,
+): void {
+  const x = (ns: number): number => AXIS_WIDTH + Math.min(1, Math.max(0, (ns - fromNs) / (untilNs - fromNs))) * pixels;
+  for (const one of unseen) {
+    const left = x(one.fromNs);
+    drawUnseen(context, { left, top, width: x(one.untilNs) - left, height: 15 }, 1);
+  }
 }
 
 function offeringColour(colours: Theme, code: number): string {

@@ -13,7 +13,7 @@ export function rates(flow: Flow, fromNs: number, untilNs: number): { columns: C
   const binNs = NICE.find((bin) => bin >= wanted) ?? wanted;
   const columns: Columns = [[], [], [], []];
   const [x, acked, read, law] = columns;
-  const sender = flow.ends[0].fold.rows;
+  const { rows: sender, unseen } = flow.ends[0].fold;
   const receiver = flow.ends[1].fold;
   const until = Math.min(untilNs, flow.endNs);
   for (let at = Math.floor(Math.max(fromNs, flow.beginNs) / binNs) * binNs; at < until; at += binNs) {
@@ -21,10 +21,15 @@ export function rates(flow: Flow, fromNs: number, untilNs: number): { columns: C
     if (b < 0) continue;
     const seconds = binNs / 1e9;
     x.push(at / 1e9);
-    acked!.push(Math.max(0, sender.get('una', b) - (a < 0 ? 0 : sender.get('una', a))) / seconds);
-    read!.push(receiver.isExact ? readIn(receiver.rows, at, at + binNs) / seconds : null);
+    const isSeen = unseen.within(at, at + binNs) === 0;
+    acked!.push(isSeen ? Math.max(0, sender.get('una', b) - (a < 0 ? 0 : sender.get('una', a))) / seconds : null);
+    read!.push(
+      receiver.isExact && receiver.unseen.within(at, at + binNs) === 0
+        ? readIn(receiver.rows, at, at + binNs) / seconds
+        : null,
+    );
     const [wnd, srtt] = [sender.get('wnd', b), sender.get('srtt', b)];
-    law!.push(Number.isFinite(wnd) && srtt > 0 ? (wnd / srtt) * 1e9 : null);
+    law!.push(isSeen && Number.isFinite(wnd) && srtt > 0 ? (wnd / srtt) * 1e9 : null);
   }
   // Each bin is drawn until the next begins; the last until its own end.
   if (x.length > 0) {
