@@ -124,6 +124,7 @@ test('the verdict names the reason, whose doing it is, and what will end it', (t
   t.regex(blocked.sentence, /blocked by the receiver's window: zero for 1[89].*next probe in/);
   t.regex(blocked.evidence, /has left 14\.3 KiB of 14\.3 KiB unread; .* wait to be sent; 4 probes/);
   t.regex(verdictAt(flow, flow.endNs, true).sentence, /^It is over: 97\.7 KiB in .*shut 100\s% of the time/);
+  t.is(verdictAt(flow, flow.beginNs, true).sentence, 'The connection is not established yet.');
   t.is(verdictAt(flow, -1, true).sentence, 'Nothing has happened yet.');
 });
 
@@ -179,6 +180,13 @@ test('a zero window holds through probes that take a moment, as real ones do', (
   ] as const)
     flow.take(vantage, { type: 'reason', atNs, from, to, ...numbers });
   t.regex(verdictAt(flow, 2.5e9, false).sentence, /zero for 1\.5\ss/);
+});
+
+test('handshake and goodbye are not summed up against what held the sender back', (t) => {
+  const { flow } = course('s22-slow-start', 10e9);
+  const { sentence, fault } = verdictAt(flow, flow.endNs, true);
+  t.regex(sentence, /the congestion window held the sender back 4\d\s% of the time/);
+  t.is(fault, 'network');
 });
 
 test('what one end sent and the other received is one segment; what was lost has no partner', (t) => {

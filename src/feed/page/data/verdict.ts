@@ -56,7 +56,7 @@ export function verdictAt(flow: Flow, at: number, isWhole: boolean): Verdict {
   if (isClosed || (isWhole && at >= flow.endNs)) return inAll(flow, row, isClosed);
   const held = at - row.reasonSince;
   const present = reasonOf(row.reason);
-  if (held >= LONG) {
+  if (held >= LONG || present === 'handshake') {
     const told = tellPresent(present, held, row, peer, at);
     return { ...told, reason: present, fault: FAULTS[present], sinceNs: row.reasonSince };
   }
@@ -116,11 +116,14 @@ interface Blame {
 }
 
 function blame(shares: readonly [ReasonName, number][]): Blame {
-  const whose = new Map<Fault, number>();
-  for (const [name, share] of shares) whose.set(FAULTS[name], (whose.get(FAULTS[name]) ?? 0) + share);
-  const [fault, share] = [...whose].toSorted(([, a], [, b]) => b - a)[0] ?? ['nobody' as const, 1];
-  const theirs = shares.filter(([name, part]) => FAULTS[name] === fault && part >= 0.02);
+  // What is nobody's doing is not one thing: handshake, sending and goodbye each stand for themselves.
+  const whose = (name: ReasonName): ReasonName | Fault => (FAULTS[name] === 'nobody' ? name : FAULTS[name]);
+  const sums = new Map<ReasonName | Fault, number>();
+  for (const [name, share] of shares) sums.set(whose(name), (sums.get(whose(name)) ?? 0) + share);
+  const [most, share] = [...sums].toSorted(([, a], [, b]) => b - a)[0] ?? ['handshake' as const, 1];
+  const theirs = shares.filter(([name, part]) => whose(name) === most && part >= 0.02);
   const reason = theirs[0]?.[0] ?? 'handshake';
+  const fault = FAULTS[reason];
   const clause = theirs.length > 1 && fault === 'receiver' ? LATELY['window-full'] : LATELY[reason];
   return { fault, reason, clause, share, theirs };
 }
@@ -175,11 +178,12 @@ function tellPresent(name: ReasonName, held: number, row: Row, peer: Row | undef
         ]),
       };
     default:
-      return tellQuiet(name, forLong, row, [flight, unsent], at);
+      return tellQuiet(name, held, row, [flight, unsent], at);
   }
 }
 
-function tellQuiet(name: ReasonName, forLong: string, row: Row, [flight, unsent]: [string, string], at: number): Told {
+function tellQuiet(name: ReasonName, held: number, row: Row, [flight, unsent]: [string, string], at: number): Told {
+  const forLong = span(held);
   switch (name) {
     case 'nothing-queued':
       return {
@@ -203,7 +207,7 @@ function tellQuiet(name: ReasonName, forLong: string, row: Row, [flight, unsent]
       };
     case 'handshake':
       return {
-        sentence: `The connection is not established yet, for ${forLong}.`,
+        sentence: `The connection is not established yet${held >= LONG ? `, for ${forLong}` : ''}.`,
         evidence: sentenceOf([retransmits(row, at)]),
       };
     case 'closing':
@@ -234,7 +238,7 @@ function lately(flow: Flow, row: Row, at: number): Verdict {
     row.wnd > 0 && row.srtt > 0 ? `a window each round trip is ${formatRate((row.wnd / row.srtt) * 1e9)}` : '';
   const trip = row.srtt > 0 ? `, round trip ${span(row.srtt)}` : '';
   return {
-    sentence: `${capital(what)} ${percent(whole)} of the last ${span(at - from)}.`,
+    sentence: `${capital(what)} ${percent(whole)} of the last ${at - from === WHILE ? 'second' : span(at - from)}.`,
     evidence: sentenceOf([parts, `${size(row.nxt - row.una)} in flight, window ${size(row.wnd)}${trip}`, law]),
     fault,
     reason,
@@ -297,7 +301,7 @@ function percent(share: number): string {
 
 function size(octets: number): string {
   if (Number.isNaN(octets)) return 'unknown';
-  return octets < 10_000 ? `${Math.round(octets)} octets` : formatSize(octets);
+  return octets < 10_000 ? `${Math.round(octets)} ${octets === 1 ? 'octet' : 'octets'}` : formatSize(octets);
 }
 
 /** Times for people: three digits. */
