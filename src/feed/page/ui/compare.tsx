@@ -1,5 +1,6 @@
 // Two runs side by side: the same time axis and the same scales, what differs between what was asked, and their numbers.
-import { type Flow } from '../data/index.ts';
+import { useEffect } from 'preact/hooks';
+import { type Flow, type Outcome } from '../data/index.ts';
 import { sharesOf } from '../data/verdict.ts';
 import { count, rate, short } from '../view/format.ts';
 import { useView } from '../view/use.ts';
@@ -12,6 +13,10 @@ import { VerdictBar } from './verdict.tsx';
 
 export function Compare({ a, b, end }: { a: Kept; b: Kept; end: () => void }) {
   const view = useView();
+  useEffect(() => {
+    view.compare(a.run);
+    return () => view.compare(undefined);
+  }, [a.run, b.run]);
   const [flowA, flowB] = [a, b].map(({ run }) => run.flows[Math.min(view.flowIndex, run.flows.length - 1)]);
   if (flowA === undefined || flowB === undefined) return <p class="note">One of the two runs has no connection.</p>;
   return (
@@ -57,9 +62,7 @@ function Numbers({ a, b, runs }: { a: Flow; b: Flow; runs: readonly [Kept, Kept]
     ['probes', (flow) => count(last(flow, 'probes'))],
     ['held most by', (flow) => heldBy(flow)],
   ];
-  const measures = runs[0].run.outcomes.map(
-    ({ measure, measured }, index) => [measure, measured, runs[1].run.outcomes[index]?.measured ?? '—'] as const,
-  );
+  const measures = inPairs(runs[0].run.outcomes, runs[1].run.outcomes);
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of both runs">
       <table class="numbers">
@@ -91,6 +94,16 @@ function Numbers({ a, b, runs }: { a: Flow; b: Flow; runs: readonly [Kept, Kept]
       </table>
     </div>
   );
+}
+
+/** Two scenarios may measure different things, and one of them the same several times. */
+export function inPairs(a: readonly Outcome[], b: readonly Outcome[]): [measure: string, a: string, b: string][] {
+  const left = [...b];
+  const pairs = a.map(({ measure, measured }): [string, string, string] => {
+    const at = left.findIndex((other) => other.measure === measure);
+    return [measure, measured, at < 0 ? '—' : left.splice(at, 1)[0]!.measured];
+  });
+  return [...pairs, ...left.map(({ measure, measured }): [string, string, string] => [measure, '—', measured])];
 }
 
 function last(flow: Flow, column: Parameters<Flow['ends'][0]['fold']['rows']['get']>[0]): number {

@@ -30,6 +30,7 @@ export class View {
   selected: Selected | undefined;
   /** The run's clock now, where that is known (live). */
   liveNow: (() => number) | undefined;
+  #beside: Run | undefined;
   #isZoomed = false;
   #listeners = new Set<Listener>();
   #isAsked = false;
@@ -74,13 +75,23 @@ export class View {
     this.touch();
   }
 
+  /** Another run stands beside this one: time goes on to the later end of both. */
+  compare(beside: Run | undefined): void {
+    if (this.#beside === beside && this.cursorNs === this.endNs) return;
+    this.#beside = beside;
+    this.fit();
+    this.cursorNs = this.endNs;
+    this.touch();
+  }
+
   get beginNs(): number {
     const begin = this.flow?.beginNs ?? 0;
     return Number.isFinite(begin) ? begin : 0;
   }
 
   get endNs(): number {
-    const end = this.flow?.endNs ?? 0;
+    const beside = this.#beside?.flows[this.flowIndex] ?? this.#beside?.flows[0];
+    const end = Math.max(this.flow?.endNs ?? 0, beside?.endNs ?? 0);
     return this.run?.isGrowing === true ? Math.max(end, this.liveNow?.() ?? 0) : end;
   }
 
