@@ -135,7 +135,7 @@ function faultOf(source: Source, target: string): 'none' | 'not by its index.ts'
   if (layer === source.layer) return 'none';
   if (source.layer === 'test') {
     // A test of a layer may look at its parts; the commands are a program, not a layer to be entered.
-    const isOwn = source.path.split('/')[1] === layer.replace('src/', '') || layer === 'src/cli';
+    const isOwn = source.path.split('/')[1] === basename(layer) || layer === 'src/cli';
     return isOwn || basename(target) === 'index.ts' ? 'none' : 'not by its index.ts';
   }
   const allowed = ARROWS[source.layer];
