@@ -6,9 +6,6 @@ import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
 import { readScenario, ScenarioRun } from '../../sim/index.ts';
 import { type Flow, Flow as FlowOf, kindOf, matched, reasonOf, verdictAt } from '../../src/feed/page/data/index.ts';
-import { sharesOf } from '../../src/feed/page/data/verdict.ts';
-import { Continuity } from '../../src/feed/page/source/continuity.ts';
-import { rates } from '../../src/feed/page/view/rates.ts';
 import { PcapngReader } from '../../src/trace/index.ts';
 import { type Connection } from '../../src/tcp/index.ts';
 
@@ -25,8 +22,8 @@ interface Course {
   samples: Sample[];
 }
 
-/** Runs it; the recordings by vantage. */
-function recorded(name: string, until: number): { slabs: Record<string, Uint8Array[]>; samples: Sample[] } {
+/** Runs it, and folds both its recordings; `isBlind`: as packets only, as a capture has them. */
+function course(name: string, until: number, isBlind = false): Course {
   const value: unknown = parse(readFileSync(join(SCENARIOS, `${name}.yaml`), 'utf8'));
   const slabs: Record<string, Uint8Array[]> = {};
   const record = (vantage: string) => {
@@ -44,12 +41,6 @@ function recorded(name: string, until: number): { slabs: Record<string, Uint8Arr
       samples.push({ at, end: 'receiver', values: valuesOf(flow!.receiving.connection) });
   }
   run.result();
-  return { slabs, samples };
-}
-
-/** Folds both its recordings; `isBlind`: as packets only, as a capture has them. */
-function course(name: string, until: number, isBlind = false): Course {
-  const { slabs, samples } = recorded(name, until);
   const flow = new FlowOf('flow', [!isBlind, !isBlind]);
   for (const side of isBlind ? ([0] as const) : ([0, 1] as const)) {
     const vantage = flow.look(side === 0 ? 'sender' : 'receiver', side, !isBlind);
@@ -127,46 +118,6 @@ test('the verdict names the reason, whose doing it is, and what will end it', (t
   t.is(verdictAt(flow, flow.beginNs, true).sentence, 'The connection is not established yet.');
   t.is(verdictAt(flow, -1, true).sentence, 'Nothing has happened yet.');
 });
-
-// A feed tells who comes late of the handshake, of what was worth a look, and of the last while.
-for (const [label, side] of [
-  ['sender', 0],
-  ['receiver', 1],
-] as const) {
-  test(`what was not seen is not drawn as if it had been: at the ${label}`, (t) => {
-    const { slabs } = recorded('s05-slow-reader', 3e9);
-    const flow = new FlowOf('flow', [false, false]);
-    const vantage = flow.look(label, side, true);
-    const continuity = new Continuity(0);
-    const reader = new PcapngReader((happening) => {
-      const isSeen = happening.type === 'segment' ? happening.packet <= 3 : happening.type !== 'read';
-      if (!isSeen && happening.atNs < 2e9) return;
-      const gap = happening.type === 'segment' ? continuity.segment(happening) : undefined;
-      if (gap !== undefined) flow.misses(vantage, gap, 1_000_000);
-      flow.take(vantage, happening);
-    });
-    for (const slab of slabs[`flow-${label}`]!) reader.push(slab);
-    reader.end();
-
-    const { rows, unseen } = flow.ends[0].fold;
-    t.is(unseen.all.length, 1);
-    const [{ fromNs, untilNs } = { fromNs: 0, untilNs: 0 }] = unseen.all;
-    t.true(fromNs < 0.2e9 && untilNs >= 2e9 && untilNs < 2.1e9, `${fromNs} to ${untilNs}`);
-    const flights = Array.from({ length: rows.length }, (_, row) => rows.get('nxt', row) - rows.get('una', row));
-    t.true(Math.max(...flights) > 1_000 && Math.max(...flights) <= 65_535, `${Math.max(...flights)} in flight`);
-
-    const [seconds, ...series] = rates(flow, 0, 3e9).columns;
-    seconds.forEach((at, i) => {
-      if (at > 0.2 && at < 2) t.is(series[0]![i], null);
-      for (const values of series.slice(0, 2))
-        t.true((values[i] ?? 0) < 20e6, `${values[i]} octets a second at ${at} s`);
-    });
-    t.true(series[0]!.some((value) => (value ?? 0) > 10_000));
-    t.regex(verdictAt(flow, 1e9, true).sentence, /^This was not seen: the page looks on only from 1\S* s later/);
-    const all = sharesOf(flow, 0, untilNs).reduce((sum, [, share]) => sum + share, 0);
-    t.true(Math.abs(all - 1) < 1e-9);
-  });
-}
 
 test('a zero window holds through probes that take a moment, as real ones do', (t) => {
   const flow = new FlowOf('flow', [true, false]);

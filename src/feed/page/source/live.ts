@@ -11,9 +11,8 @@ import {
   type Happening,
   type ObserverMessage,
 } from '../../../trace/index.ts';
-import { Flow, Run, type Side, type Vantage } from '../data/index.ts';
+import { Continuity, Flow, Run, type Side, type Vantage } from '../data/index.ts';
 import { FeedClock } from './clock.ts';
-import { Continuity } from './continuity.ts';
 
 export type FeedStatus = 'connecting' | 'live' | 'lost' | 'over' | 'refused';
 

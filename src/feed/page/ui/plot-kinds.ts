@@ -1,9 +1,8 @@
 // The plots: what each shows, of which columns, and what is drawn on top of its lines.
 import type uPlot from 'uplot';
-import { type Flow, MARK } from '../data/index.ts';
+import { type Flow, MARK, rates } from '../data/index.ts';
 import { decimate, type Getter } from '../view/decimate.ts';
 import { count, rate, short, size } from '../view/format.ts';
-import { rates } from '../view/rates.ts';
 import { theme } from '../view/theme.ts';
 import { type View } from '../view/view.ts';
 import { type PlotKind } from './plot.tsx';
@@ -31,7 +30,8 @@ export const SEQUENCE: PlotKind = {
     { label: 'right edge', colour: 'edge' },
   ],
   getters: [UNA, EDGE],
-  data: (flow, view, pixels) => decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [UNA, EDGE]),
+  data: (flow, view, pixels) =>
+    decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [UNA, EDGE], flow.endNs),
   range: (flow, view) => {
     const { rows } = flow.ends[0].fold;
     const [first, last] = [Math.max(0, rows.at(view.fromNs)), rows.at(view.untilNs)];
@@ -57,7 +57,7 @@ export const WINDOW: PlotKind = {
   ],
   getters: [WND, FLIGHT, CWND],
   data: (flow, view, pixels) =>
-    decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [WND, FLIGHT, CWND]),
+    decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [WND, FLIGHT, CWND], flow.endNs),
   range: (flow, view) => {
     const { rows } = flow.ends[0].fold;
     const { column } = rows;
@@ -105,7 +105,8 @@ export const ROUND_TRIP: PlotKind = {
     { label: 'RTO', colour: 'warn' },
   ],
   getters: [RTT, SRTT, RTO],
-  data: (flow, view, pixels) => decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [RTT, SRTT, RTO]),
+  data: (flow, view, pixels) =>
+    decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [RTT, SRTT, RTO], flow.endNs),
   format: short,
 };
 

@@ -13,6 +13,7 @@ export function decimate(
   untilNs: number,
   pixels: number,
   getters: readonly Getter[],
+  endNs = -Infinity,
 ): Columns {
   const first = Math.max(0, rows.at(fromNs));
   const last = Math.min(rows.length - 1, rows.at(untilNs) + 1);
@@ -21,6 +22,13 @@ export function decimate(
   const { column } = rows;
   const columns: Columns = [picked.map((row) => column.at[row]! / 1e9)];
   for (const get of getters) columns.push(picked.map((row) => finite(get(column, row))));
+  // The last row holds until the end of what is known.
+  const end = Math.min(untilNs, endNs);
+  if (last === rows.length - 1 && last >= 0 && end > column.at[last]!) {
+    const [seconds, ...series] = columns;
+    seconds.push(end / 1e9);
+    for (const values of series) values.push(values.at(-1) ?? null);
+  }
   return columns;
 }
 

@@ -1,7 +1,9 @@
 // Octets a second in bins of the plot: what was acknowledged, what the receiver's application read, and what one window each
 // round trip would give.
-import { type Flow } from '../data/index.ts';
-import { type Columns } from './decimate.ts';
+import { type Flow } from './run.ts';
+
+/** x in seconds, then three columns of numbers or gaps. */
+type Columns = [number[], ...(number | null)[][]];
 
 /** Bins are no shorter than this, or the rate of a single segment would be infinite. */
 const LEAST_BIN = 20e6;

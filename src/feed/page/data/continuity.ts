@@ -1,6 +1,6 @@
 // Whether what a feed tells of a connection is without a gap: its packets are numbered, and its states are exact.
 import { type SegmentPasses } from '../../../trace/index.ts';
-import { type Stretch } from '../data/index.ts';
+import { type Stretch } from './stretches.ts';
 
 /** Shorter gaps, as thinning for many observers makes them, hide nothing that the states between do not tell. */
 const LEAST_NS = 100e6;

@@ -1,0 +1,53 @@
+// A feed tells who comes late of the handshake, of what was worth a look, and of the last while: what the page does not see it
+// does not draw, and does not count.
+import test from 'ava';
+import { Continuity, Flow, rates, sharesOf, verdictAt } from '../../src/feed/page/data/index.ts';
+import { PcapngReader } from '../../src/trace/index.ts';
+import { Watched } from './support.ts';
+
+const SCENARIO = {
+  link: 'delay=5ms rate=20Mbit/s',
+  flows: [{ write: '5MB', receiver: { window: '64KiB' }, read: '1MB/s' }],
+};
+const CAME = 2e9;
+const LAST = 3e9;
+
+for (const [label, side] of [
+  ['sender', 0],
+  ['receiver', 1],
+] as const) {
+  test(`what was not seen is not drawn as if it had been: at the ${label}`, (t) => {
+    const watched = new Watched({ scenario: SCENARIO, isUnwatched: true }).play();
+    const flow = new Flow('flow', [false, false]);
+    const vantage = flow.look(label, side, true);
+    const continuity = new Continuity(0);
+    const reader = new PcapngReader((happening) => {
+      const isSeen = happening.type === 'segment' ? happening.packet <= 3 : happening.type !== 'read';
+      if (happening.atNs > LAST || (!isSeen && happening.atNs < CAME)) return;
+      const gap = happening.type === 'segment' ? continuity.segment(happening) : undefined;
+      if (gap !== undefined) flow.misses(vantage, gap, 1_900_000);
+      flow.take(vantage, happening);
+    });
+    reader.push(watched.capture(`flow-${label}`));
+    reader.end();
+
+    const { rows, unseen } = flow.ends[0].fold;
+    t.is(unseen.all.length, 1);
+    const [{ fromNs, untilNs } = { fromNs: 0, untilNs: 0 }] = unseen.all;
+    t.true(fromNs < 0.2e9 && untilNs >= CAME && untilNs < CAME + 0.1e9, `${fromNs} to ${untilNs}`);
+    const flights = Array.from({ length: rows.length }, (_, row) => rows.get('nxt', row) - rows.get('una', row));
+    const most = Math.max(...flights);
+    t.true(most > 1_000 && most <= 65_536, `${most} in flight`);
+
+    const [seconds, acknowledged, read] = rates(flow, 0, LAST).columns;
+    seconds.forEach((at, i) => {
+      if (at > 0.2 && at < 2) t.is(acknowledged![i], null);
+      for (const values of [acknowledged!, read!])
+        t.true((values[i] ?? 0) < 4e6, `${values[i]} octets a second at ${at} s`);
+    });
+    t.true(acknowledged!.some((value) => (value ?? 0) > 500_000));
+    t.regex(verdictAt(flow, 1e9, true).sentence, /^This was not seen: the page looks on only from 1\S* s later/);
+    const all = sharesOf(flow, 0, untilNs).reduce((sum, [, share]) => sum + share, 0);
+    t.true(Math.abs(all - 1) < 1e-9);
+  });
+}
