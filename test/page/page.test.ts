@@ -113,7 +113,7 @@ inPage('a live transfer whose reader stops shows the zero window, and goes on wh
   const [ended] = await Promise.all([receiver.ended, sender.ended]);
   t.is(ended.code, 0);
   await page.getByText('over', { exact: true }).waitFor();
-  await page.waitForTimeout(200);
+  await page.waitForTimeout(500);
   const wanted = expected(file);
   const shown = (await listedPackets(page)).map(asExpected);
   t.true(wanted.length > 200, `${wanted.length} packets`);

@@ -106,6 +106,14 @@ function useHeld(row: number, isRunning: boolean): number {
   const held = useRef({ row, at: 0 });
   const now = performance.now();
   if (!isRunning || now - held.current.at >= HOLD_MS) held.current = { row, at: now };
+  const [, catchUp] = useState(0);
+  const isBehind = held.current.row !== row;
+  // Where time has just stopped nothing else would draw the row that was held back.
+  useEffect(() => {
+    if (!isBehind) return;
+    const timer = setTimeout(() => catchUp(performance.now()), HOLD_MS);
+    return () => clearTimeout(timer);
+  });
   return held.current.row;
 }
 
