@@ -45,6 +45,9 @@ export class ScenarioRun {
   /** By flow, then by the instant asked for. */
   readonly #samples = new Map<string, Map<Instant, Sample>>();
   readonly #stops: Instant[];
+  #isBegun = false;
+  /** Marks of before there was anything to record. */
+  readonly #early: string[] = [];
   #nextStop = 0;
   #ending: Ending | undefined;
   /** Happenings since it was last asked whether the run has ended. */
@@ -88,7 +91,7 @@ export class ScenarioRun {
     const { network, scenario } = this;
     const { limits, duration } = scenario;
     const until = network.events + events;
-    if (this.#nextStop === 0 && this.#stops[0] === 0) this.#stop(); // not before: whoever follows the run is there now
+    if (!this.#isBegun) this.#begin();
     while (this.#ending === undefined && network.events < until) {
       const stop = Math.min(this.#stops[this.#nextStop] ?? NEVER, duration ?? limits.time);
       const isCut = instant < stop;
@@ -109,7 +112,15 @@ export class ScenarioRun {
 
   /** Marks this moment in the recordings. */
   mark(text: string): void {
-    this.#recording?.mark(text, this.network.now);
+    if (this.#isBegun) this.#recording?.mark(text, this.network.now);
+    else this.#early.push(text);
+  }
+
+  /** The first flows open: not before the first step, so that whoever follows the run is there. */
+  #begin(): void {
+    this.#isBegun = true;
+    if (this.#stops[0] === 0) this.#stop();
+    for (const text of this.#early.splice(0)) this.mark(text);
   }
 
   /** Ends the recordings and judges. To be asked for once, after `step` has said that the run has ended. */
