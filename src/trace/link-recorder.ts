@@ -5,7 +5,7 @@ import { type IpHeader, ipHeader } from '../wire/index.ts';
 import { Note, piece, type Piece } from './note.ts';
 import { type PcapngWriter } from './pcapng-writer.ts';
 import { RecordingFile, type RecordingFileOptions } from './recording-file.ts';
-import { type Endpoint, VOCABULARY_VERSION } from './vocabulary.ts';
+import { type Endpoint } from './vocabulary.ts';
 
 export interface LinkRecorderOptions extends Omit<RecordingFileOptions, 'sink'> {
   sink: RecordingFileOptions['sink'] | RecordingFile;
@@ -36,22 +36,10 @@ export class LinkRecorder {
   readonly #reasons = new Map<string, Piece>();
 
   constructor(options: LinkRecorderOptions, now: Instant) {
-    const { sink, label, about, application, local, remote, configuration, run } = options;
+    const { sink } = options;
     const file = typeof sink === 'function' ? new RecordingFile({ ...options, sink }) : sink;
     this.#file = file.writer;
-    this.#interface = file.writer.addInterface(label, about);
-    const begins = {
-      version: VOCABULARY_VERSION,
-      application,
-      label,
-      local,
-      remote,
-      epochNs: `${file.epochNs}`,
-      configuration,
-      ...(run === undefined ? {} : { run }),
-    };
-    file.writer.at = this.#interface;
-    file.writer.textRecord('recording', JSON.stringify(begins), now);
+    this.#interface = file.addView(options, now);
   }
 
   /**

@@ -38,7 +38,6 @@ import {
   type TallySummary,
   TIMER_EVENTS,
   type TimerEvent,
-  VOCABULARY_VERSION,
 } from './vocabulary.ts';
 
 export interface RecorderOptions {
@@ -76,23 +75,12 @@ export class Recorder implements Probe {
    * @throws RangeError if an address is none.
    */
   constructor(options: RecorderOptions, now: Instant) {
-    const { local, remote, label, application, configuration, run, sink } = options;
+    const { local, remote, sink } = options;
     this.#outgoing = headerBetween(local, remote);
     this.#incoming = headerBetween(remote, local);
     const file = typeof sink === 'function' ? new RecordingFile({ ...options, sink }) : sink;
     this.#file = file.writer;
-    this.#interface = file.writer.addInterface(label);
-    const begins = {
-      version: VOCABULARY_VERSION,
-      application,
-      label,
-      local,
-      remote,
-      epochNs: `${file.epochNs}`,
-      configuration,
-      ...(run === undefined ? {} : { run }),
-    };
-    this.#writer.textRecord('recording', JSON.stringify(begins), now);
+    this.#interface = file.addView(options, now);
   }
 
   /** The file, at this recorder's place in it: another may have written since. */

@@ -3,6 +3,7 @@
 import { type Instant } from '../tcp/index.ts';
 import { PcapngWriter, type Snap } from './pcapng-writer.ts';
 import { type Sink } from './slab.ts';
+import { type RecordingBegins, VOCABULARY_VERSION } from './vocabulary.ts';
 
 export interface RecordingFileOptions {
   /** Takes the octets, in order; see `Sink` for whose they are. */
@@ -19,6 +20,14 @@ export interface RecordingFileOptions {
   snap?: Snap;
 }
 
+/** What a point of view says of itself. */
+export interface ViewOptions extends Pick<RecordingBegins, 'application' | 'label' | 'local' | 'remote'> {
+  configuration: object;
+  run?: object;
+  /** For people, beside the interface's name. */
+  about?: string;
+}
+
 export class RecordingFile {
   readonly writer: PcapngWriter;
   /** The wall clock at Instant 0, in nanoseconds since 1970. */
@@ -32,5 +41,23 @@ export class RecordingFile {
     const whose = label === undefined ? '' : `${label}: `;
     const about = `${whose}${kept}; windows, timers, reads and writes in blocks 0x80534153`;
     this.writer.begin(application, comment === undefined ? about : `${comment}\n${about}`);
+  }
+
+  /** The first record of one more point of view, on an interface of its own; gives the interface's number. */
+  addView({ application, label, about, local, remote, configuration, run }: ViewOptions, now: Instant): number {
+    const { writer } = this;
+    writer.at = writer.addInterface(label, about);
+    const begins = {
+      version: VOCABULARY_VERSION,
+      application,
+      label,
+      local,
+      remote,
+      epochNs: `${this.epochNs}`,
+      configuration,
+      ...(run === undefined ? {} : { run }),
+    };
+    writer.textRecord('recording', JSON.stringify(begins), now);
+    return writer.at;
   }
 }
