@@ -195,6 +195,7 @@ export class Driver implements FrameSink {
     if (this.#stage !== 'running') return; // only the end is awaited
     this.#isBusy = true;
     this.#budget = TURN;
+    this.clock.now(); // what has come is of now: `tick` alone would count on from the last turn, however long ago that was
     try {
       this.#reader.read(octets, length, this);
     } finally {

@@ -329,3 +329,18 @@ test('files that have nothing in common, and other mistakes, each get a sentence
     t.regex(run.stderr, words);
   }
 });
+
+test('two processes on one host agree on the time: nothing arrives before it left', async (t) => {
+  const where = temporaryFolder(t);
+  const [a, b] = ['a.pcapng', 'b.pcapng'].map((name) => join(where, name)) as [string, string];
+  const receiver = new Sash(t, ['recv', '127.0.0.1:0', '--once', '--read-rate', '2MB/s', '--record', b]);
+  const sender = new Sash(t, ['send', await receiver.address(), '--bytes', '1MB', '--record', a]);
+  t.is((await sender.ended).code, 0, sender.stderr);
+  t.is((await receiver.ended).code, 0, receiver.stderr);
+  const run = new Sash(t, ['trace', 'align', a, b, '--json']);
+  t.is((await run.ended).code, 0, run.stderr);
+  const { clocks } = JSON.parse(run.stdout.toString()) as { clocks: { offsetNs: number; offsetErrorNs: number }[] };
+  t.is(clocks.length, 1);
+  // Both clocks are the machine's, to the microsecond or so that the anchors are good for.
+  t.true(Math.abs(clocks[0]!.offsetNs) <= clocks[0]!.offsetErrorNs + 50_000, JSON.stringify(clocks));
+});
