@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { dial, Driver, listen } from '../../src/carrier/index.ts';
 import { ACK, FIN, RST, Segment, seq } from '../../src/tcp/index.ts';
 import { encodePreface, encodeSegment } from '../../src/wire/index.ts';
+import { freePort } from '../ports.ts';
 import { Host, pattern, RawPeer, reach, Witness } from './ends.ts';
 
 /** What the nth driver of the host ended with; it stays good for another connection, which is tried. */
@@ -151,15 +152,6 @@ function refusal(options: Parameters<typeof dial>[0]): Promise<NodeJS.ErrnoExcep
   return new Promise((resolve, reject) => {
     dial(options, { failed: resolve, opened: (driver) => (reject(new Error('opened')), new Witness(driver)) });
   });
-}
-
-/** A port of the loopback on which nobody listens: one that was just given back. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return (address as { port: number }).port;
 }
 
 test('where nobody listens: ECONNREFUSED; an unknown name: ENOTFOUND', async (t) => {

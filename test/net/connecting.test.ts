@@ -2,6 +2,7 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, type LookupFunction, type NetConnectOpts } from 'node:net';
+import { freePort } from '../ports.ts';
 import { alike, codeOf, everything, logged, type Net, pair, served, type Socket, until } from './harness.ts';
 
 alike('connect takes a port, a host, options and a listener in all of Node’s forms', async (t, net) => {
@@ -59,8 +60,7 @@ alike('the events of a connection’s life come in Node’s order, at both ends'
 });
 
 alike('a refused connection tells code, errno, call, address and port, then closes with an error', async (t, net) => {
-  const { server, port } = await served(t, net);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   const client = net.connect(port, '127.0.0.1');
   const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException & { address: string; port: number }];
   t.is(error.message, `connect ECONNREFUSED 127.0.0.1:${port}`);
@@ -71,14 +71,11 @@ alike('a refused connection tells code, errno, call, address and port, then clos
 });
 
 alike('a refused connection from a port of one’s own names that port too', async (t, net) => {
-  const one = await served(t, net);
-  const other = await served(t, net);
-  await new Promise((resolve) => one.server.close(resolve));
-  await new Promise((resolve) => other.server.close(resolve));
-  const client = net.connect({ port: one.port, host: '127.0.0.1', localAddress: '127.0.0.1', localPort: other.port });
+  const [port, localPort] = [await freePort(), await freePort()];
+  const client = net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.1', localPort });
   const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException];
-  t.is(error.message, `connect ECONNREFUSED 127.0.0.1:${one.port} - Local (127.0.0.1:${other.port})`);
-  t.like(error, { localAddress: '127.0.0.1', localPort: other.port });
+  t.is(error.message, `connect ECONNREFUSED 127.0.0.1:${port} - Local (127.0.0.1:${localPort})`);
+  t.like(error, { localAddress: '127.0.0.1', localPort });
 });
 
 alike('impossible arguments throw Node’s errors at once', (t, net) => {
