@@ -2,7 +2,7 @@
 // simulator, the analysis of captures, memory per idle connection, messages beside plain octets, and what watching costs.
 // `--quick` runs everything once, briefly, to see that it runs; its numbers mean nothing.
 // `--only TEXT` runs the courses whose name has TEXT in it, beside the raw ones.
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   RAW,
   RAW_SMALL,
   RECORDING,
+  type Measured,
   type Report,
   sashName,
 } from './courses.ts';
@@ -43,32 +44,42 @@ try {
   rmSync(folder, { recursive: true });
 }
 
+/** What one round of a course came to: MB/s, and seconds of processor time for each GiB at the two ends. */
+interface Result {
+  rate: number;
+  sending: number;
+  receiving: number;
+}
+
 async function transfers(): Promise<void> {
   const all = courses(values.quick ? 1 / 32 : 1, join(folder, 'run')).filter(
     ({ name, kind }) => values.only === undefined || kind === 'raw' || name.includes(values.only),
   );
-  const rates = new Map<string, number[]>(all.map(({ name }) => [name, []]));
+  const results = new Map<string, Result[]>(all.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const course of all) rates.get(course.name)!.push(await run(course));
+    for (const course of all) results.get(course.name)!.push(await run(course));
   }
-  const median = (name: string): number => {
-    const sorted = rates.get(name)!.toSorted((a, b) => a - b);
-    return sorted[sorted.length >> 1]!;
-  };
-  const raw = median(RAW);
+  const sorted = (name: string, what: keyof Result): number[] =>
+    results
+      .get(name)!
+      .map((result) => result[what])
+      .toSorted((a, b) => a - b);
+  const median = (name: string, what: keyof Result): number => sorted(name, what)[rounds >> 1]!;
+  const raw = median(RAW, 'rate');
   console.log(`\nGoodput between two processes on the loopback, medians of ${rounds} interleaved rounds`);
-  console.log('  MB/s   × raw  lowest…highest');
+  console.log('  MB/s   × raw  lowest…highest  s of processor time a GiB, sender + receiver');
   for (const { name } of all) {
-    const sorted = rates.get(name)!.toSorted((a, b) => a - b);
-    const spread = `${Math.round(sorted[0]!)}…${Math.round(sorted.at(-1)!)}`;
-    const rate = median(name);
+    const rates = sorted(name, 'rate');
+    const spread = `${Math.round(rates[0]!)}…${Math.round(rates.at(-1)!)}`;
+    const rate = median(name, 'rate');
+    const spent = `${median(name, 'sending').toFixed(2)} + ${median(name, 'receiving').toFixed(2)}`;
     console.log(
-      `${Math.round(rate).toString().padStart(6)} ${(rate / raw).toFixed(2).padStart(7)}  ${spread.padEnd(14)} ${name}`,
+      `${Math.round(rate).toString().padStart(6)} ${(rate / raw).toFixed(2).padStart(7)}  ${spread.padEnd(14)}  ${spent}  ${name}`,
     );
   }
   if (values.only !== undefined) return;
   const ratio = (name: string, to: string, target?: number): void => {
-    const value = (median(name) / median(to)).toFixed(2);
+    const value = (median(name, 'rate') / median(to, 'rate')).toFixed(2);
     console.log(`  ${value}${target === undefined ? '' : ` (target ${target})`}  ${name} ÷ ${to}`);
   };
   console.log('\nRatios');
@@ -81,23 +92,31 @@ async function transfers(): Promise<void> {
   console.log('  (the kernel buffers of the 1460-octet writes are those of the system: Node cannot set them)');
 }
 
-/** One transfer; MB/s. */
-async function run(course: Course): Promise<number> {
+/** One transfer. */
+async function run(course: Course): Promise<Result> {
   const script = new URL('transfer.js', import.meta.url);
-  const receiver = fork(script, ['receiver', JSON.stringify(course)]);
-  const ns = await new Promise<number>((resolve, reject) => {
-    receiver.on('error', reject);
-    receiver.on('exit', (code) => reject(new Error(`${course.name}: the receiver ended with ${code}`)));
-    receiver.on('message', (report: Report) => {
-      if ('ns' in report) resolve(report.ns);
-      else
-        fork(script, ['sender', JSON.stringify(course), String(report.port)]).on('exit', (code) => {
-          if (code !== 0) reject(new Error(`${course.name}: the sender ended with ${code}`));
-        });
+  const told = (name: string, end: ChildProcess, listens?: (port: number) => void): Promise<Measured> =>
+    new Promise((resolve, reject) => {
+      let measured: Measured | undefined;
+      end.on('error', reject);
+      end.on('message', (report: Report) => {
+        if ('port' in report) listens?.(report.port);
+        else measured = report;
+      });
+      end.on('exit', (code) => {
+        if (measured === undefined) reject(new Error(`${course.name}: the ${name} ended with ${code}`));
+        else resolve(measured);
+      });
     });
+  const receiver = fork(script, ['receiver', JSON.stringify(course)]);
+  const received = told('receiver', receiver, (port) => {
+    sent = told('sender', fork(script, ['sender', JSON.stringify(course), String(port)]));
   });
-  if (receiver.exitCode === null) await new Promise((resolve) => receiver.once('exit', resolve));
-  return (course.octets / ns) * 1_000;
+  let sent: Promise<Measured> | undefined;
+  const { ns, cpuUs } = await received;
+  const sender = await sent!;
+  const perGiB = (us: number): number => (us / 1e6 / course.octets) * 1_024 * MI;
+  return { rate: (course.octets / ns!) * 1_000, sending: perGiB(sender.cpuUs), receiving: perGiB(cpuUs) };
 }
 
 /** A part in a process of its own, which prints for itself. */

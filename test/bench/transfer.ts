@@ -21,6 +21,7 @@ class Meter {
   readonly #octets: number;
   #missing: number;
   #since = 0n;
+  #cpu = process.cpuUsage();
 
   constructor(octets: number) {
     this.#octets = octets;
@@ -29,14 +30,23 @@ class Meter {
 
   /** True with the last octets. */
   arrived(count: number): boolean {
-    if (this.#missing === this.#octets) this.#since = process.hrtime.bigint();
+    if (this.#missing === this.#octets) {
+      this.#since = process.hrtime.bigint();
+      this.#cpu = process.cpuUsage();
+    }
     this.#missing -= count;
     return this.#missing <= 0;
   }
 
-  get ns(): number {
-    return Number(process.hrtime.bigint() - this.#since);
+  report(): Report {
+    return { ns: Number(process.hrtime.bigint() - this.#since), cpuUs: spentSince(this.#cpu) };
   }
+}
+
+/** Microseconds of processor time, the kernel's for us included. */
+function spentSince(begun: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(begun);
+  return user + system;
 }
 
 function tell(report: Report): void {
@@ -50,9 +60,14 @@ function receive(course: Course): void {
 
 function send(course: Course, port: number): void {
   const lengths = [course.warmUp, course.octets];
+  let begun = process.cpuUsage();
   const next = (): void => {
     const length = lengths.shift();
-    if (length === undefined) return;
+    if (length === undefined) {
+      tell({ cpuUs: spentSince(begun) });
+      return;
+    }
+    begun = process.cpuUsage();
     if (course.kind === 'sash') sendSash(course, port, length, next);
     else sendRaw(course, port, length, next);
   };
@@ -68,7 +83,7 @@ function receiveRaw(course: Course): void {
     const meter = new Meter(isLast ? course.octets : course.warmUp);
     const take = (octets: number): void => {
       if (!meter.arrived(octets)) return;
-      if (isLast) tell({ ns: meter.ns, retransmissions: 0 });
+      if (isLast) tell(meter.report());
       readBy.end();
       if (isLast) server.close();
     };
@@ -159,8 +174,7 @@ class Reader implements DriverOwner {
     for (let count = connection.peek().length; count > 0; count = connection.peek().length) {
       connection.consume(count, clock.now());
       if (!this.#meter.arrived(count)) continue;
-      const { retransmissions } = connection.tcb.tally;
-      if (this.#isLast) tell({ ns: this.#meter.ns, retransmissions });
+      if (this.#isLast) tell(this.#meter.report());
       connection.close(clock.now());
     }
     if (event === 'finished' && driver.error !== undefined) throw driver.error;
