@@ -1,6 +1,6 @@
 // The clock of a run: whole nanoseconds since it began. It never goes back and no two readings are equal, so that happenings
 // are ordered by their Instants; the wall clock is read once, to anchor recordings.
-import { type Instant } from '../tcp/index.ts';
+import { BEGINNING, type Instant } from '../tcp/index.ts';
 
 export interface Clock {
   /** Larger at every call. */
@@ -32,7 +32,7 @@ export function processClock(): Clock {
 class RealClock implements Clock {
   readonly startedAt: bigint;
   readonly #origin: number;
-  #last: Instant = -1;
+  #last: Instant = BEGINNING;
   #ticks = 0;
 
   constructor() {

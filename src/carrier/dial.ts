@@ -2,7 +2,7 @@
 import { connect, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { checkSpec } from '../link/index.ts';
 import { type Flow, initialSequenceNumber } from '../stack/index.ts';
-import { type ConnectionOptions, connectionOptions, type Instant, type ProfileName, seq } from '../tcp/index.ts';
+import { type ConnectionOptions, connectionOptions, type Instant, NO_SEQ, type ProfileName } from '../tcp/index.ts';
 import { type Clock, processClock } from './clock.ts';
 import { Driver } from './driver.ts';
 import { Inlet } from './inlet.ts';
@@ -171,7 +171,7 @@ export function optionsFor(options: CarrierOptions, flow: Flow, now: Instant): C
 
 /** Impossible options throw where they were given, not when the first carrier is there. */
 export function checked(options: CarrierOptions, port: number): void {
-  connectionOptions({ localPort: port, ...options.connection, iss: seq(0) }, options.profile);
+  connectionOptions({ localPort: port, ...options.connection, iss: NO_SEQ }, options.profile);
   if (options.shape !== undefined) checkSpec(options.shape.link);
 }
 

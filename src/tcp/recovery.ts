@@ -1,20 +1,20 @@
 // What is known of a loss and of its mending. Three phases: nothing is deemed lost; fast recovery, after duplicate
 // acknowledgments (RFC 6582 without SACK, RFC 6675 with it); recovery after the retransmission timer expired (RFC 6298 §5.4).
 // SND.NXT never moves left: what goes again has a cursor of its own. What is done with this stands in loss-recovery.ts.
-import { type Seq, seq, seqDiff } from './seq.ts';
+import { NO_SEQ, type Seq, seqDiff } from './seq.ts';
 
 export type RecoveryPhase = 'none' | 'fast' | 'timeout';
 
 export class Recovery {
   phase: RecoveryPhase = 'none';
   /** SND.NXT when the recovery began: it ends when SND.UNA gets there. "recover" and "RecoveryPoint" in the RFCs. */
-  point: Seq = seq(0);
+  point: Seq = NO_SEQ;
   /** SND.UNA has not passed the point of the last recovery: duplicate acknowledgments may be echoes of it. */
   isGuarded = false;
   /** HighRxt: the next sequence number to send again, if it is not SACKed. */
-  cursor: Seq = seq(0);
+  cursor: Seq = NO_SEQ;
   /** What lies left of this, is not SACKed and lies right of the cursor is to go again. */
-  lostEdge: Seq = seq(0);
+  lostEdge: Seq = NO_SEQ;
   /** The next retransmission does not ask the congestion window. */
   isForced = false;
   /** RFC 6675 §4, NextSeg (4): the rescue retransmission of this recovery has not left yet. */
@@ -23,7 +23,7 @@ export class Recovery {
   partials = 0;
 
   /** SND.UNA when the timer expired last: it backs ssthresh off once for a segment (RFC 5681 §3.1). */
-  timedOutAt: Seq = seq(0);
+  timedOutAt: Seq = NO_SEQ;
 
   /** Duplicate acknowledgments since SND.UNA moved. */
   dupAcks = 0;

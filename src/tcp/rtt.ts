@@ -1,7 +1,7 @@
 // The retransmission timeout: RFC 6298, with Karn's rule (§3): one segment at a time is timed, and never one that was sent
 // twice. The clock's granularity G is taken as 0: Instants are nanoseconds.
 import { type RtoPolicy } from './policies/index.ts';
-import { type Seq, seq, seqLeq } from './seq.ts';
+import { NO_SEQ, type Seq, seqLeq } from './seq.ts';
 import { type Duration, type Instant, NEVER } from './time.ts';
 
 const ALPHA = 1 / 8;
@@ -22,7 +22,7 @@ export class Rtt {
   #base: Duration;
   #backoff = 0;
   /** An ACK of this sequence number ends the measurement that began at `#timedAt`. */
-  #timedEnd: Seq = seq(0);
+  #timedEnd: Seq = NO_SEQ;
   #timedAt: Instant = NEVER;
 
   readonly #policy: RtoPolicy | undefined;

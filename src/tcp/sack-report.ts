@@ -2,7 +2,7 @@
 // The first block is the one that the latest segment belongs to; after it come those that were first before it.
 import { type Assembler } from './assembler.ts';
 import { type Segment } from './segment.ts';
-import { type Seq, seq, seqDiff } from './seq.ts';
+import { NO_SEQ, type Seq, seqDiff } from './seq.ts';
 
 /** Blocks that 40 octets of options can hold; one less beside timestamps (RFC 2018 §3). */
 const MOST_BLOCKS = 4;
@@ -11,8 +11,8 @@ export class SackReport {
   /** One sequence number in each range that was reported first, the latest first. */
   readonly #recent: Seq[] = [];
   #hasDuplicate = false;
-  #duplicateStart: Seq = seq(0);
-  #duplicateEnd: Seq = seq(0);
+  #duplicateStart: Seq = NO_SEQ;
+  #duplicateEnd: Seq = NO_SEQ;
 
   /** Text that begins at `start` has come beyond a gap. */
   arrived(start: Seq): void {

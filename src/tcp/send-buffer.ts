@@ -8,18 +8,21 @@ import { type Segment } from './segment.ts';
 const SMALL = 2_048;
 const BLOCK = 16_384;
 
+/** The place of the first octet: a floating-point number from the beginning, for the reason `BEGINNING` (time.ts) gives. */
+const ORIGIN = 2 ** 31;
+
 /** Consecutive octets of the stream: the places `start` to `end`, lying in `octets` from `offset` on. */
 interface Piece {
   readonly octets: Uint8Array;
   readonly offset: number;
-  /** Places in the stream, counted from its beginning: a run stays under 2^53 octets. */
+  /** Places in the stream, counted from ORIGIN: a run stays under 2^53 octets. */
   readonly start: number;
   end: number;
 }
 
 export class SendBuffer {
-  #first = 0;
-  #end = 0;
+  #first = ORIGIN;
+  #end = ORIGIN;
   #closed = false;
 
   /** In order; those before `#head` are acknowledged. */

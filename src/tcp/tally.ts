@@ -1,24 +1,24 @@
 // What a connection counts of itself, for summaries.
-import { BEGINNING, type Duration, type Instant } from './time.ts';
+import { BEGINNING, type Duration, type Instant, NEVER } from './time.ts';
 
 /** Periods during which something held: how many, how long in all, and the longest. */
 export class Periods {
   count = 0;
   #total: Duration = BEGINNING;
   #longest: Duration = BEGINNING;
-  #since: Instant = -1;
+  #since: Instant = NEVER;
 
   begin(now: Instant): void {
-    if (this.#since >= 0) return;
+    if (this.#since !== NEVER) return;
     this.count++;
     this.#since = now;
   }
 
   end(now: Instant): void {
-    if (this.#since < 0) return;
+    if (this.#since === NEVER) return;
     this.#total += now - this.#since;
     this.#longest = Math.max(this.#longest, now - this.#since);
-    this.#since = -1;
+    this.#since = NEVER;
   }
 
   /** Total up to `now`, one still open included. */
@@ -31,7 +31,7 @@ export class Periods {
   }
 
   #open(now: Instant): Duration {
-    return this.#since < 0 ? 0 : now - this.#since;
+    return this.#since === NEVER ? 0 : now - this.#since;
   }
 }
 
