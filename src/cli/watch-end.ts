@@ -1,6 +1,6 @@
 // One end of a connection as `sash watch` shows it: taken from the feed's states, or folded from a recording's happenings.
 import { type Offering, seqDiff, type SilenceReason, type State, SYN, type TimerName, type Seq } from '../tcp/index.ts';
-import { type FeedConnectionState, type Happening, type SegmentPasses } from '../trace/index.ts';
+import { type FeedConnectionState, type Happening, type SegmentPasses, type TimerHappening } from '../trace/index.ts';
 
 export interface WatchedEnd {
   label: string;
@@ -132,6 +132,9 @@ export class Fold {
         end.unread = Math.max(0, happening.capacityOctets - happening.roomOctets);
         end.buffer = happening.capacityOctets;
         return;
+      case 'congestion':
+        end.cwnd = happening.cwndOctets;
+        return;
       case 'read':
         end.unread = happening.unreadOctets;
         end.read += happening.octets;
@@ -140,12 +143,17 @@ export class Fold {
         end.state = happening.to;
         return;
       case 'timer':
-        end.timers = { ...end.timers };
-        if (happening.deadlineNs === undefined) delete end.timers[happening.timer];
-        else end.timers[happening.timer] = happening.deadlineNs;
+        this.#timer(happening);
         return;
       default:
     }
+  }
+
+  #timer({ timer, deadlineNs }: TimerHappening): void {
+    const { end } = this;
+    end.timers = { ...end.timers };
+    if (deadlineNs === undefined) delete end.timers[timer];
+    else end.timers[timer] = deadlineNs;
   }
 
   #segment(seg: SegmentPasses): void {

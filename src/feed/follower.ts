@@ -11,6 +11,8 @@ import {
   Onlooker,
   type OfferRule,
   OFFER_RULES,
+  RECOVERY_PHASES,
+  type RecoveryPhase,
   type Refusal,
   REFUSALS,
   RST,
@@ -34,8 +36,10 @@ import {
   type SegmentPasses,
   tallySummary,
 } from '../trace/index.ts';
+import { bySerial, evenly, everything, latest, newest } from './places.ts';
 import { Ring } from './ring.ts';
 import {
+  CONGESTION,
   EVENT_WIDTH,
   OFFER,
   OFFERING,
@@ -285,6 +289,18 @@ export class Follower extends Onlooker {
     n[at + 2] = tcb.snd.flight;
   }
 
+  override congestionChanges(tcb: Tcb, from: RecoveryPhase, now: Instant): void {
+    const { told } = tcb;
+    const ring = from === told.phase ? this.#events : this.#notableEvents;
+    const n = ring.numbers;
+    const at = this.#slot(ring, CONGESTION, now);
+    n[at] = RECOVERY_PHASES.indexOf(from);
+    n[at + 1] = RECOVERY_PHASES.indexOf(told.phase);
+    n[at + 2] = told.cwnd;
+    n[at + 3] = told.ssthresh;
+    n[at + 4] = told.pipe;
+  }
+
   override windowOffered(tcb: Tcb, rule: OfferRule, now: Instant): void {
     const n = this.#events.numbers;
     const at = this.#slot(this.#events, OFFER, now);
@@ -350,44 +366,4 @@ export class Follower extends Onlooker {
     n[at + 2] = kind;
     return at + 3;
   }
-}
-
-/** A slot of a ring. */
-interface Place {
-  numbers: Float64Array;
-  at: number;
-}
-
-function everything(ring: Ring, isSegment: boolean): (Place & { isSegment: boolean })[] {
-  return Array.from(ring.all(), (at) => ({ numbers: ring.numbers, at, isSegment }));
-}
-
-function newest<T extends Place>(places: T[], most: number): T[] {
-  return most <= 0 ? [] : places.toSorted(bySerial).slice(-most);
-}
-
-function bySerial(a: Place, b: Place): number {
-  return a.numbers[a.at]! - b.numbers[b.at]!;
-}
-
-/** The `most` that came last. */
-function latest(ring: Ring, most: number): Place[] {
-  const places: Place[] = [];
-  let spare = ring.present - Math.max(0, most);
-  for (const at of ring.pending()) if (spare-- <= 0) places.push({ numbers: ring.numbers, at });
-  return places;
-}
-
-/** As many as `most`, evenly spread. */
-function evenly(ring: Ring, most: number): Place[] {
-  const places: Place[] = [];
-  const { present } = ring;
-  let credit = 0;
-  for (const at of ring.pending()) {
-    credit += Math.min(present, Math.max(0, most));
-    if (credit < present) continue;
-    credit -= present;
-    places.push({ numbers: ring.numbers, at });
-  }
-  return places;
 }

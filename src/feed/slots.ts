@@ -5,6 +5,7 @@ import {
   OFFERINGS,
   OFFER_RULES,
   PURPOSES,
+  RECOVERY_PHASES,
   REFUSALS,
   type Segment,
   SILENCE_REASONS,
@@ -29,6 +30,7 @@ export const TIMER = 5;
 export const STATE = 6;
 export const WRITTEN = 7;
 export const READ = 8;
+export const CONGESTION = 9;
 
 const ARRIVED = PURPOSES.indexOf('arrived');
 
@@ -141,6 +143,8 @@ export function readEvent(n: Float64Array, at: number): FeedEvent {
       return { type: 'written', atNs, offeredOctets: field(0), acceptedOctets: field(1), roomOctets: field(2) };
     case READ:
       return { type: 'read', atNs, octets: field(0), unreadOctets: field(1) };
+    case CONGESTION:
+      return readCongestion(atNs, field);
     case TIMER:
       return readTimer(atNs, field);
     default:
@@ -154,6 +158,23 @@ function readTimer(atNs: number, field: (i: number) => number): FeedEvent {
   return event === 'starts'
     ? { type: 'timer', atNs, timer, event, deadlineNs: field(2) }
     : { type: 'timer', atNs, timer, event };
+}
+
+/** Infinity is no limit. */
+function limit(octets: number): number | null {
+  return Number.isFinite(octets) ? octets : null;
+}
+
+function readCongestion(atNs: number, field: (i: number) => number): FeedEvent {
+  return {
+    type: 'congestion',
+    atNs,
+    from: RECOVERY_PHASES[field(0)]!,
+    to: RECOVERY_PHASES[field(1)]!,
+    cwndOctets: limit(field(2)),
+    ssthreshOctets: limit(field(3)),
+    pipeOctets: field(4),
+  };
 }
 
 function readReason(atNs: number, field: (i: number) => number): FeedEvent {

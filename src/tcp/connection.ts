@@ -3,6 +3,7 @@
 // decreases. After any call or arrival: poll segments until there is none, then events until there is none.
 import { type ConnectionEvent, type Failure } from './events.ts';
 import { withOnlooker, withoutOnlooker } from './onlooker.ts';
+import { tellCongestion } from './loss-recovery.ts';
 import { type ConnectionOptions, type Keepalive, type NagleVariant } from './options.ts';
 import { type Probe } from './probe.ts';
 import { segmentArrives } from './segment-arrives.ts';
@@ -245,6 +246,7 @@ export class Connection {
     if (tcb.endedAt <= now) return;
     if (tcb.isWriteWaiting) calls.tellRoom(tcb);
 
+    if (tcb.isCongestionControlled && tcb.probe !== undefined) tellCongestion(tcb, tcb.probe, now);
     const reason = silenceReason(tcb);
     const { silence, offering } = tcb;
     if (reason !== silence.present) {

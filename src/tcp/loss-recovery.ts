@@ -2,6 +2,7 @@
 // may be in the network meanwhile. Without SACK: fast retransmit, fast recovery and NewReno (RFC 5681 §3.2, RFC 6582), limited
 // transmit (RFC 3042). With SACK: RFC 6675, conservative recovery. After a timeout: slow start over what was lost (RFC 6298 §5.4).
 // Left out: F-RTO, RACK-TLP, and anything that answers a D-SACK.
+import { type Probe } from './probe.ts';
 import { FIN, type Segment, SYN } from './segment.ts';
 import { type Seq, seqAdd, seqDiff, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';
 import { DUP_THRESH } from './scoreboard.ts';
@@ -150,6 +151,24 @@ export function outstanding(tcb: Tcb): number {
 /** cwnd as it is used: in NewReno's fast recovery with its inflation (RFC 5681 §3.2, steps 3 and 4). */
 export function congestionWindow(tcb: Tcb): number {
   return tcb.congestion.cwnd + tcb.recovery.inflation;
+}
+
+/**
+ * Tells `probe` of congestion control if something has changed: once an input is dealt with, not in the midst of it, for an
+ * acknowledgment that ends a recovery moves cwnd twice. To be called where there is congestion control only.
+ */
+export function tellCongestion(tcb: Tcb, probe: Probe, now: Instant): void {
+  const { told, recovery } = tcb;
+  const cwnd = Math.floor(congestionWindow(tcb));
+  const ssthresh = Math.floor(tcb.congestion.ssthresh);
+  const { phase } = recovery;
+  if (cwnd === told.cwnd && ssthresh === told.ssthresh && phase === told.phase) return;
+  const from = told.phase;
+  told.cwnd = cwnd;
+  told.ssthresh = ssthresh;
+  told.pipe = outstanding(tcb);
+  told.phase = phase;
+  probe.congestionChanges(tcb, from, now);
 }
 
 /** Octets that the network may take now; Infinity without congestion control. */

@@ -1,5 +1,6 @@
 // Onlookers: one that hears nothing, for others to begin from, and one that passes what it hears on to several.
 import { type OfferRule, type Probe, type Refusal } from './probe.ts';
+import { type RecoveryPhase } from './recovery.ts';
 import { type Segment } from './segment.ts';
 import { type Offering, type SilenceReason } from './silence.ts';
 import { type State } from './state.ts';
@@ -16,6 +17,7 @@ export class Onlooker implements Probe {
   reasonChanges(_tcb: Tcb, _from: SilenceReason, _to: SilenceReason, _now: Instant): void {}
   offeringChanges(_tcb: Tcb, _from: Offering, _to: Offering, _now: Instant): void {}
   sendWindowChanges(_tcb: Tcb, _from: number, _now: Instant): void {}
+  congestionChanges(_tcb: Tcb, _from: RecoveryPhase, _now: Instant): void {}
   windowOffered(_tcb: Tcb, _rule: OfferRule, _now: Instant): void {}
   timerStarts(_tcb: Tcb, _timer: TimerName, _deadline: Instant, _now: Instant): void {}
   timerStops(_tcb: Tcb, _timer: TimerName, _now: Instant): void {}
@@ -75,6 +77,10 @@ class Several implements Probe {
 
   sendWindowChanges(tcb: Tcb, from: number, now: Instant): void {
     for (let i = 0; i < this.onlookers.length; i++) this.onlookers[i]!.sendWindowChanges(tcb, from, now);
+  }
+
+  congestionChanges(tcb: Tcb, from: RecoveryPhase, now: Instant): void {
+    for (let i = 0; i < this.onlookers.length; i++) this.onlookers[i]!.congestionChanges(tcb, from, now);
   }
 
   windowOffered(tcb: Tcb, rule: OfferRule, now: Instant): void {

@@ -1,6 +1,7 @@
 // What an onlooker can hear of a connection: one method per happening. The core calls them only where `tcb.probe` is set,
 // so a connection that nobody observes pays one comparison. An onlooker reads the TCB it is given and changes nothing;
 // segments and the TCB are live objects, to be copied from before the method returns.
+import { type RecoveryPhase } from './recovery.ts';
 import { type Segment } from './segment.ts';
 import { type Offering, type SilenceReason } from './silence.ts';
 import { type State } from './state.ts';
@@ -63,6 +64,11 @@ export interface Probe {
   offeringChanges(tcb: Tcb, from: Offering, to: Offering, now: Instant): void;
   /** SND.WND was taken from a segment and differs from before (`from`, octets). */
   sendWindowChanges(tcb: Tcb, from: number, now: Instant): void;
+  /**
+   * cwnd as it is used, ssthresh or the phase of loss recovery (`from`) is not what it was: `tcb.told` says what they are now. At
+   * most once for each input, and never where there is no congestion control.
+   */
+  congestionChanges(tcb: Tcb, from: RecoveryPhase, now: Instant): void;
   /** A segment is leaving whose window says something else than the last one's. */
   windowOffered(tcb: Tcb, rule: OfferRule, now: Instant): void;
   /** Not called for the delayed acknowledgment, which starts and stops with every second segment. */

@@ -4,6 +4,8 @@
 import { NO_SEQ, type Seq, seqDiff } from './seq.ts';
 
 export type RecoveryPhase = 'none' | 'fast' | 'timeout';
+/** Every phase; its place here is its number in recordings. */
+export const RECOVERY_PHASES: readonly RecoveryPhase[] = ['none', 'fast', 'timeout'];
 
 export class Recovery {
   phase: RecoveryPhase = 'none';

@@ -21,6 +21,7 @@ import { mayReceiveText, type State } from './state.ts';
 import { Tally } from './tally.ts';
 import { BEGINNING, type Instant, NEVER } from './time.ts';
 import { type Timer, Timers, TIMERS } from './timers.ts';
+import { ToldCongestion } from './told-congestion.ts';
 
 /** An acknowledgment that is owed: a delayed one may still ride on text; the others leave at the next poll. */
 export type AckDue = 'none' | 'delayed' | 'window-update' | 'challenge-ack' | 'ack';
@@ -107,6 +108,8 @@ export class Tcb {
   endedAt: Instant = NEVER;
 
   probe: Probe | undefined = undefined;
+  /** What `probe` has been told of congestion control. */
+  readonly told = new ToldCongestion();
 
   constructor(options: ConnectionOptions, now: Instant) {
     this.options = options;

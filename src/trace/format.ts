@@ -56,6 +56,7 @@ export const RECORD_KINDS = [
   'read',
   'marker',
   'end',
+  'congestion',
 ] as const;
 
 export type RecordKind = (typeof RECORD_KINDS)[number];

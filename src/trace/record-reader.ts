@@ -1,6 +1,6 @@
 // A record's body as a happening, or the fault that keeps it from being one. The layout stands in format.ts; what is stored
 // is in recorder.ts, field by field in the same order.
-import { OFFERINGS, OFFER_RULES, REFUSALS, SILENCE_REASONS, STATES, TIMERS } from '../tcp/index.ts';
+import { OFFERINGS, OFFER_RULES, RECOVERY_PHASES, REFUSALS, SILENCE_REASONS, STATES, TIMERS } from '../tcp/index.ts';
 import { RECORD_FIELDS, RECORD_KINDS, type RecordKind } from './format.ts';
 import { hasShapeOf, SAMPLE_BEGINNING, SAMPLE_CONNECTION } from './shape.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -27,6 +27,7 @@ const FIELD_OCTETS: Readonly<Record<RecordKind, number>> = {
   read: 8,
   marker: 4,
   end: 4,
+  congestion: 12,
 };
 
 /** Reads the record whose body is `length` octets at `at`. */
@@ -61,6 +62,8 @@ function read(view: DataView, at: number, length: number, little: boolean): Happ
     case 'offer':
     case 'send-window':
       return readWindow(kind, body);
+    case 'congestion':
+      return readCongestion(body);
     default:
       return readOther(kind, body);
   }
@@ -100,7 +103,10 @@ function readWindow(type: 'refused' | 'offer' | 'send-window', body: Body): Happ
   return { type, atNs, rule, edge: a, wndOctets: b, roomOctets: c, capacityOctets: octets(body, 12) };
 }
 
-type OtherKind = Exclude<RecordKind, 'recording' | 'marker' | 'end' | 'refused' | 'offer' | 'send-window'>;
+type OtherKind = Exclude<
+  RecordKind,
+  'recording' | 'marker' | 'end' | 'refused' | 'offer' | 'send-window' | 'congestion'
+>;
 
 function readOther(type: OtherKind, body: Body): Happening | RecordFault {
   const { atNs } = body;
@@ -154,6 +160,19 @@ function readReason(body: Body): Happening | RecordFault {
     mssOctets: octets(body, 20),
     roomOctets: octets(body, 24),
   };
+}
+
+/** What was too much for 32 bits, or no limit at all, is none. */
+function limit(octetsSaid: number): number | null {
+  return octetsSaid === 0xffff_ffff ? null : octetsSaid;
+}
+
+function readCongestion(body: Body): Happening | RecordFault {
+  const from = RECOVERY_PHASES[body.first];
+  const to = RECOVERY_PHASES[body.second];
+  if (from === undefined || to === undefined) return 'record-code';
+  const [cwndOctets, ssthreshOctets] = [limit(octets(body, 0)), limit(octets(body, 4))];
+  return { type: 'congestion', atNs: body.atNs, from, to, cwndOctets, ssthreshOctets, pipeOctets: octets(body, 8) };
 }
 
 function readText(type: 'recording' | 'marker' | 'end', body: Body, end: number): Happening | RecordFault {

@@ -1,5 +1,5 @@
 // A happening as a record, the way back from record-reader.ts: for those who put recordings together anew.
-import { OFFERINGS, OFFER_RULES, REFUSALS, SILENCE_REASONS, STATES, TIMERS } from '../tcp/index.ts';
+import { OFFERINGS, OFFER_RULES, RECOVERY_PHASES, REFUSALS, SILENCE_REASONS, STATES, TIMERS } from '../tcp/index.ts';
 import { type RecordKind } from './format.ts';
 import { type PcapngWriter } from './pcapng-writer.ts';
 import { type Happening, TIMER_EVENTS } from './vocabulary.ts';
@@ -69,6 +69,11 @@ function writeNumbers(writer: PcapngWriter, it: NumbersHappening): void {
       const codes = [SILENCE_REASONS.indexOf(it.from), SILENCE_REASONS.indexOf(it.to)] as const;
       const rest = octets(it.flightOctets, it.wndOctets, it.unsentOctets, it.mssOctets, it.roomOctets);
       return write(writer, type, codes, atNs, [{ time: it.heldNs }, ...rest]);
+    }
+    case 'congestion': {
+      const codes = [RECOVERY_PHASES.indexOf(it.from), RECOVERY_PHASES.indexOf(it.to)] as const;
+      const fields = octets(it.cwndOctets ?? Infinity, it.ssthreshOctets ?? Infinity, it.pipeOctets);
+      return write(writer, type, codes, atNs, fields);
     }
     case 'offering': {
       const codes = [OFFERINGS.indexOf(it.from), OFFERINGS.indexOf(it.to)] as const;

@@ -10,6 +10,8 @@ import {
   OFFER_RULES,
   type Periods,
   type Probe,
+  RECOVERY_PHASES,
+  type RecoveryPhase,
   type Refusal,
   REFUSALS,
   type Segment,
@@ -179,6 +181,16 @@ export class Recorder implements Probe {
     writer.octets32(from);
     writer.octets32(tcb.snd.wnd);
     writer.octets32(tcb.snd.flight);
+    writer.endRecord();
+  }
+
+  congestionChanges(tcb: Tcb, from: RecoveryPhase, now: Instant): void {
+    const writer = this.#writer;
+    const { told } = tcb;
+    writer.beginRecord('congestion', RECOVERY_PHASES.indexOf(from), RECOVERY_PHASES.indexOf(told.phase), 12, now);
+    writer.octets32(told.cwnd);
+    writer.octets32(told.ssthresh);
+    writer.octets32(told.pipe);
     writer.endRecord();
   }
 

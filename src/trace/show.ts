@@ -5,6 +5,7 @@
 // A segment's line ends in its number in the file, which is Wireshark's, and the recorder's comment.
 import { PacketdrillNotation } from './packetdrill.ts';
 import {
+  type CongestionChanges,
   type Endpoint,
   type Happening,
   type RecordingBegins,
@@ -13,7 +14,7 @@ import {
   type TimerHappening,
   type Written,
 } from './vocabulary.ts';
-import { duration, endpointText, octets, printable, reasonClause, wallClock } from './words.ts';
+import { duration, endpointText, octets, PHASE_WORDS, printable, reasonClause, wallClock } from './words.ts';
 
 export interface ShowOptions {
   /** Times as packetdrill has them, `+` and the seconds since the line before, or seconds since the run began. */
@@ -112,6 +113,8 @@ function words(happening: Exclude<Happening, { type: 'segment' | 'refused' }>): 
     }
     case 'reason':
       return `${happening.to}, after ${duration(happening.heldNs)} of ${happening.from}: ${reasonClause(happening)}`;
+    case 'congestion':
+      return congestion(happening);
     case 'offering': {
       const { from, to, heldNs, roomOctets, capacityOctets } = happening;
       return `offering: ${to}, after ${duration(heldNs)} of ${from}; room for ${roomOctets} of ${capacityOctets}`;
@@ -139,6 +142,12 @@ function beginning({ label, application, epochNs, local, remote, version }: Reco
 
 function endpoint({ address, port }: Endpoint): string {
   return endpointText({ address: printable(address), port });
+}
+
+function congestion({ from, to, cwndOctets, ssthreshOctets, pipeOctets }: CongestionChanges): string {
+  const phase = from === to ? '' : `; ${PHASE_WORDS[to]}`;
+  const [cwnd, ssthresh] = [cwndOctets ?? 'without limit', ssthreshOctets ?? 'not set'];
+  return `congestion: cwnd ${cwnd}, ssthresh ${ssthresh}, ${pipeOctets} in the network${phase}`;
 }
 
 function timer({ timer: name, event, deadlineNs, atNs }: TimerHappening): string {

@@ -6,6 +6,7 @@ import {
   type Offering,
   type OfferRule,
   type Purpose,
+  type RecoveryPhase,
   type Refusal,
   type SilenceReason,
   type State,
@@ -129,6 +130,21 @@ export interface SendWindowChanges {
   toOctets: number;
   /** SND.NXT - SND.UNA. */
   flightOctets: number;
+}
+
+/** What congestion control allows has changed: told once for each input at the most, and never where there is none. */
+export interface CongestionChanges {
+  type: 'congestion';
+  atNs: number;
+  /** What is being done about losses: nothing, fast recovery, recovery after a timeout. */
+  from: RecoveryPhase;
+  to: RecoveryPhase;
+  /** cwnd as it is used, with what fast recovery adds to it; null: no limit. */
+  cwndOctets: number | null;
+  /** null: nothing has been lost yet. */
+  ssthreshOctets: number | null;
+  /** What cwnd is compared with: octets believed to be in the network (RFC 6675's pipe, else FlightSize). */
+  pipeOctets: number;
 }
 
 /** The sending side's reason for silence changes; the numbers are those that decide it. */
@@ -273,6 +289,7 @@ export type Happening = (
   | SegmentRefused
   | WindowOffered
   | SendWindowChanges
+  | CongestionChanges
   | ReasonChanges
   | OfferingChanges
   | TimerHappening

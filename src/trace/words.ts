@@ -1,5 +1,5 @@
 // Happenings in words: lengths of time, moments of the wall clock, and the one sentence that a change of reason deserves.
-import { ACK, FIN, PSH, RST, SYN, URG } from '../tcp/index.ts';
+import { ACK, FIN, PSH, type RecoveryPhase, RST, SYN, URG } from '../tcp/index.ts';
 import { type Endpoint, type ReasonChanges } from './vocabulary.ts';
 
 const UNITS: readonly [number, string][] = [
@@ -38,6 +38,13 @@ export function controlBits(flags: number): string[] {
 export function octets(count: number): string {
   return count === 1 ? '1 octet' : `${count} octets`;
 }
+
+/** What begins with each phase of loss recovery. */
+export const PHASE_WORDS: Readonly<Record<RecoveryPhase, string>> = {
+  none: 'the recovery is over',
+  fast: 'fast recovery begins',
+  timeout: 'the retransmission timer has expired',
+};
 
 /** What a recording's own text may put on a terminal: no control characters. */
 export function printable(text: string): string {

@@ -11,6 +11,7 @@ export function onlooker(heard: Partial<Probe>): Probe {
     reasonChanges: deaf,
     offeringChanges: deaf,
     sendWindowChanges: deaf,
+    congestionChanges: deaf,
     windowOffered: deaf,
     timerStarts: deaf,
     timerStops: deaf,

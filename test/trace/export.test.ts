@@ -80,6 +80,15 @@ const SAMPLES: Readonly<Record<Happening['type'], Happening>> = {
     capacityOctets: 11,
   },
   'send-window': { type: 'send-window', atNs: 8, fromOctets: 1, toOctets: 2, flightOctets: 3 },
+  congestion: {
+    type: 'congestion',
+    atNs: 9,
+    from: 'none',
+    to: 'fast',
+    cwndOctets: 21_170,
+    ssthreshOctets: null,
+    pipeOctets: 33_580,
+  },
   reason: {
     type: 'reason',
     atNs: 9_007_199_254_740,

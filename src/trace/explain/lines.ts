@@ -1,7 +1,7 @@
 // An explanation as lines for people.
 import { duration, printable, reasonClause } from '../words.ts';
 import { type Explanation } from './explain.ts';
-import { OFFERING_WORDS } from './told.ts';
+import { OFFERING_WORDS, type Told } from './told.ts';
 import { type EndView, type PacketView } from './view.ts';
 
 export interface LinesOptions {
@@ -53,10 +53,19 @@ const ROWS: readonly Row[] = [
   ['unread', ({ told }) => number(told?.unreadOctets)],
   ['receive buffer', ({ told }) => number(told?.capacityOctets)],
   ['offering', ({ told }) => (told === null ? unknown : (told.offering?.to ?? 'open'))],
+  ['cwnd', ({ told }) => limit(told, 'cwndOctets')],
+  ['ssthresh', ({ told }) => limit(told, 'ssthreshOctets')],
+  ['in the network', ({ told }) => number(told?.congestion?.pipeOctets)],
   ['full segment', (view) => number(view.mss)],
   ['duplicate ACKs', (view) => number(view.duplicateAcks)],
   ['timers', timers],
 ];
+
+/** Where the recording tells of no congestion window there is none, or it is of before they told of it. */
+function limit(told: Told | null, name: 'cwndOctets' | 'ssthreshOctets'): string {
+  if (told?.congestion === undefined) return unknown;
+  return told.congestion[name] === null ? 'none' : String(told.congestion[name]);
+}
 
 function timers({ told }: EndView): string {
   if (told === null) return unknown;

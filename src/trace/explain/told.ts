@@ -1,6 +1,12 @@
 // What a recording has told of its connection so far: the present of everything that is not in the packets.
 import { type Offering, type State, type TimerName } from '../../tcp/index.ts';
-import { type Happening, type OfferingChanges, type ReasonChanges, type SegmentRefused } from '../vocabulary.ts';
+import {
+  type CongestionChanges,
+  type Happening,
+  type OfferingChanges,
+  type ReasonChanges,
+  type SegmentRefused,
+} from '../vocabulary.ts';
 
 export interface RunningTimer {
   timer: TimerName;
@@ -16,6 +22,8 @@ export interface Told {
   /** The present reason for silence, with the numbers that decided it, and since when. */
   reason: ReasonChanges | undefined;
   offering: OfferingChanges | undefined;
+  /** What congestion control allows; undefined where there is none, or was not told of. */
+  congestion: CongestionChanges | undefined;
   timers: RunningTimer[];
   /** How often the persist timer has fired since the window closed: the probe that leaves is the last of so many. */
   probes: number;
@@ -31,6 +39,7 @@ export class Teller {
     state: 'CLOSED',
     reason: undefined,
     offering: undefined,
+    congestion: undefined,
     timers: [],
     probes: 0,
     unreadOctets: undefined,
@@ -47,6 +56,9 @@ export class Teller {
         return;
       case 'reason':
         told.reason = happening;
+        return;
+      case 'congestion':
+        told.congestion = happening;
         return;
       case 'offering':
         told.offering = happening;

@@ -2,7 +2,14 @@
 // One for each conversation and point of view, so that the same connection seen twice in one file is not mixed up.
 import { ACK, SYN } from '../../tcp/index.ts';
 import { SequenceLine } from '../sequence-line.ts';
-import { type Direction, type Endpoint, type Happening, type Seen, type SegmentPasses } from '../vocabulary.ts';
+import {
+  type CongestionChanges,
+  type Direction,
+  type Endpoint,
+  type Happening,
+  type Seen,
+  type SegmentPasses,
+} from '../vocabulary.ts';
 
 /** Connections that are known at one time; the one that was met first is forgotten first. */
 export const MAX_CONNECTIONS = 65_536;
@@ -15,6 +22,8 @@ export class ConnectionView {
   label = '';
   local: Endpoint | undefined = undefined;
   remote: Endpoint | undefined = undefined;
+  /** What was told last of the onlooker's congestion control. */
+  congestion: CongestionChanges | undefined = undefined;
   /** By direction: sequence numbers from the ISN on, which count as 0 where the SYN was seen, and else from 1. */
   readonly lines: Readonly<Record<Direction, SequenceLine>> = { in: new SequenceLine(), out: new SequenceLine() };
   /** Of the SYNs: the shift offered, -1 for none; undefined where no SYN was seen. */
@@ -86,7 +95,11 @@ export class Connections {
       const label = this.#labels.get(interfaceId)?.label ?? '';
       return this.#begin(conversation, interfaceId, { label, local, remote });
     }
-    if (happening.type !== 'segment') return this.#of(this.#latest.conversation, interfaceId);
+    if (happening.type !== 'segment') {
+      const view = this.#of(this.#latest.conversation, interfaceId);
+      if (happening.type === 'congestion') view.congestion = happening;
+      return view;
+    }
     const view = this.#of(happening.conversation ?? 0, interfaceId);
     view.take(happening);
     return view;

@@ -61,6 +61,12 @@ export const PACKET_COLUMNS: readonly Column[] = [
   { name: 'sacks', type: 'text', about: 'SACK blocks from the ISN on, as 1461-2921 4381-5841' },
   { name: 'lost', type: 'text', about: 'why it was lost, on a link: queue-full, loss, rule 2 …' },
   { name: 'comment', type: 'text', about: 'what the recorder had to say' },
+  {
+    name: 'cwnd_octets',
+    type: 'integer',
+    about: 'the congestion window just then; of recordings of an end with congestion control',
+  },
+  { name: 'ssthresh_octets', type: 'integer', about: 'the same; empty until something was lost' },
 ];
 
 export type Cell = number | string | boolean | null;
@@ -105,7 +111,12 @@ function row(segment: SegmentSeen, view: ConnectionView): Cell[] {
     sacks(segment, view),
     segment.lost ?? null,
     segment.comment ?? null,
+    ...congestionCells(view),
   ];
+}
+
+function congestionCells({ congestion }: ConnectionView): [Cell, Cell] {
+  return [congestion?.cwndOctets ?? null, congestion?.ssthreshOctets ?? null];
 }
 
 function sacks({ direction, sacks: blocks }: SegmentSeen, view: ConnectionView): string | null {

@@ -86,6 +86,16 @@ export const QLOG_EVENTS: Readonly<Record<Happening['type'], QlogEvent>> = {
     names: ['tcp:send_window_updated'],
     fields: same(['fromOctets', 'old'], ['toOctets', 'snd_wnd'], ['flightOctets', 'bytes_in_flight']),
   },
+  congestion: {
+    names: ['tcp:recovery_metrics_updated'],
+    fields: same(
+      ['from', 'old'],
+      ['to', 'new'],
+      ['cwndOctets', 'congestion_window'],
+      ['ssthreshOctets', 'ssthresh'],
+      ['pipeOctets', 'pipe'],
+    ),
+  },
   reason: {
     names: ['tcp:data_blocked_updated'],
     fields: [

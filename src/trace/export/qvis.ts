@@ -2,7 +2,13 @@
 // segments, acknowledgments, losses, octets in flight, round trips, and the peer's window as the flow-control limit. What stands for
 // what is told in docs/qlog.md; for everything but looking at it, the export qlog is the better one.
 import { SYN } from '../../tcp/index.ts';
-import { type Direction, type Happening, type Json, type RecordingBegins } from '../vocabulary.ts';
+import {
+  type CongestionChanges,
+  type Direction,
+  type Happening,
+  type Json,
+  type RecordingBegins,
+} from '../vocabulary.ts';
 import { Connections, type ConnectionView, opposite, type SegmentSeen } from './connections.ts';
 import { Flights } from './flights.ts';
 import { type TextExport } from './text-export.ts';
@@ -24,6 +30,7 @@ export class QvisExport implements TextExport {
   take(happening: Happening): string {
     const view = this.#connections.take(happening);
     const head = this.#header(happening);
+    if (happening.type === 'congestion') return head + congestion(happening, view);
     return happening.type === 'segment' ? head + this.#segment(happening, view) : head;
   }
 
@@ -105,6 +112,14 @@ function answerOf(
   const window = view.windowOctets(segment) ?? segment.wnd;
   const limit = { frame_type: 'max_data', maximum: ack + window - 1 };
   return { frames: ranges.length === 0 ? [limit] : [{ frame_type: 'ack', acked_ranges: ranges }, limit], rttNs };
+}
+
+/** What qvis draws as the congestion window. It has no word for none. */
+function congestion({ atNs, cwndOctets, ssthreshOctets }: CongestionChanges, view: ConnectionView): string {
+  const data: Record<string, Json> = {};
+  if (cwndOctets !== null) data['congestion_window'] = cwndOctets;
+  if (ssthreshOctets !== null) data['ssthresh'] = ssthreshOctets;
+  return record({ time: atNs / 1e6, name: 'recovery:metrics_updated', group_id: groupOf(view), data });
 }
 
 function headerOf(number: number): { packet_type: string; packet_number: number } {

@@ -4,7 +4,7 @@ import { type Ranges, seqDiff, type SilenceReason } from '../../tcp/index.ts';
 import { type CapturedPacket, type CaptureSink, type Conversation } from '../capture/index.ts';
 import { SequenceLine } from '../sequence-line.ts';
 import { Track, type TrackedEnd } from '../track/index.ts';
-import { type Endpoint, type Happening, type Json, type RecordingEnds } from '../vocabulary.ts';
+import { type CongestionChanges, type Endpoint, type Happening, type Json, type RecordingEnds } from '../vocabulary.ts';
 import { BufferCourse } from './buffer-course.ts';
 import {
   ACKNOWLEDGED,
@@ -257,7 +257,9 @@ export class PlotBuilder implements CaptureSink {
         this.#view.span(mine.limits, happening.from, atNs - happening.heldNs, atNs);
         this.#reason = happening.to;
         this.#reasonSince = atNs;
-        if (happening.to === 'congestion') this.#view.push(mine.congestion, atNs, happening.flightOctets);
+        return;
+      case 'congestion':
+        this.#congestion(happening, atNs, mine);
         return;
       case 'offering':
         this.#view.span(theirs.offerings, happening.from, atNs - happening.heldNs, atNs);
@@ -281,6 +283,13 @@ export class PlotBuilder implements CaptureSink {
         return;
       default:
     }
+  }
+
+  #congestion({ from, to, cwndOctets, ssthreshOctets }: CongestionChanges, atNs: number, mine: FlowSeries): void {
+    const before = mine.cwnd.last(1) ?? cwndOctets ?? 0;
+    if (cwndOctets !== null) this.#view.step(mine.cwnd, atNs, cwndOctets);
+    if (ssthreshOctets !== null) this.#view.step(mine.ssthresh, atNs, ssthreshOctets);
+    if (to !== 'none' && from !== to) this.#view.push(mine.recoveries[to], atNs, before);
   }
 
   #timer(event: 'starts' | 'stops' | 'fires', atNs: number, deadlineNs: number | undefined, mine: FlowSeries): void {

@@ -101,8 +101,11 @@ export interface FlowSeries {
   /** Stairs: time, octets: the window offered, and octets in flight. */
   readonly window: Rows;
   readonly flight: Rows;
-  /** The congestion window where it was known: when it held the sender back, what was in flight filled it. */
-  readonly congestion: Rows;
+  /** Stairs: time, octets: cwnd and ssthresh; of the sender's own records only, where it has congestion control. */
+  readonly cwnd: Rows;
+  readonly ssthresh: Rows;
+  /** When fast recovery began (`fast`), when the retransmission timer took all for lost (`timeout`): time, cwnd before it. */
+  readonly recoveries: Readonly<Record<'fast' | 'timeout', Rows>>;
   /** When the window was zero. */
   readonly zero: Spans<'zero'>;
   /** Octets per slice: SENT (each time), ACKNOWLEDGED (once). */
@@ -162,7 +165,9 @@ export function emptyFlow(from: 0 | 1): FlowSeries {
     marks: { Z: new Rows(2), P: new Rows(2), R: new Rows(2), S: new Rows(2), '3': new Rows(2) },
     window: new Rows(2),
     flight: new Rows(2),
-    congestion: new Rows(2),
+    cwnd: new Rows(2),
+    ssthresh: new Rows(2),
+    recoveries: { fast: new Rows(2), timeout: new Rows(2) },
     zero: new Spans(['zero']),
     octets: new Slices(2),
     reads: new Slices(1),

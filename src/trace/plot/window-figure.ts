@@ -1,5 +1,6 @@
 // The window offered against what is in flight, from 0: where the two meet the window holds the sender back, and where the
-// window is 0 a band says so. The congestion window is drawn where it was known: at the moments it held the sender back.
+// window is 0 a band says so. With congestion control also what the network is believed to bear, cwnd, and ssthresh, of the
+// sender's own recording: packets do not tell of them.
 import { duration } from '../words.ts';
 import {
   type Figure,
@@ -9,6 +10,7 @@ import {
   grouped,
   looks,
   octetUnit,
+  rounded,
   type Spec,
   times,
   yAxis,
@@ -17,23 +19,36 @@ import { type Rows } from './rows.ts';
 import { type FlowSeries, mainFlow, MARK_MEANINGS, type PlotSeries } from './series.ts';
 import { zeroBands } from './zero-bands.ts';
 
+const CWND = 'congestion window (cwnd)';
+const SSTHRESH = 'ssthresh';
+const LETTERS = { fast: 'F', timeout: 'T' } as const;
+const MEANINGS = { fast: 'fast recovery', timeout: 'timeout' } as const;
+
+/** A window so many times what cwnd and flight reach is left above the picture. */
+const CUT = 2.5;
+/** Points between two letters, so that they do not cover each other. */
+const LETTER = 10;
+
 export function windowFigure(series: PlotSeries, options: FigureOptions = {}): Figure {
   const frame = new Frame(series, options);
   const flow = mainFlow(series);
   const { theme } = frame;
-  const most = Math.max(mostOf(flow.window, 1), mostOf(flow.flight, 1), mostOf(flow.congestion, 1));
-  const unit = octetUnit(most);
+  const height = heightOf(flow);
+  const unit = octetUnit(height.top);
   const all = looks([
     { name: 'window offered (SND.WND)', color: theme.orange, dash: [6, 3] },
     { name: 'in flight', color: theme.blue },
-    ...(flow.congestion.length > 0 ? [{ name: 'congestion window, where it held', color: theme.purple }] : []),
+    ...(flow.cwnd.length > 0 ? [{ name: CWND, color: theme.purple }] : []),
+    ...(flow.ssthresh.length > 0 ? [{ name: SSTHRESH, color: theme.purple, dash: [2, 3] as const }] : []),
   ]);
-  const encoding = { x: frame.x(), y: yAxis(`octets${unit.size === 1 ? '' : ` (${unit.name})`}`), ...all };
+  const scale = height.isCut ? { domainMin: 0, domainMax: rounded(height.top / unit.size), nice: false } : {};
+  const y = yAxis(`octets${unit.size === 1 ? '' : ` (${unit.name})`}`, {}, scale);
+  const encoding = { x: frame.x(), y, ...all };
   // Where both move faster than the eye can follow, thin lines without dashes show more.
   const isDense = flow.window.length > frame.width / 2;
   const line = (rows: Rows, what: string, strokeWidth: number): Spec => ({
     data: { values: frame.stairs(rows, unit.size, what) },
-    mark: { type: 'line', interpolate: 'step-after', strokeWidth },
+    mark: { type: 'line', interpolate: 'step-after', strokeWidth, clip: true },
     encoding,
   });
   const layer: Spec[] = [
@@ -42,24 +57,63 @@ export function windowFigure(series: PlotSeries, options: FigureOptions = {}): F
     line(flow.flight, 'in flight', isDense ? 0.75 : 1.5),
     line(flow.window, 'window offered (SND.WND)', isDense ? 0.75 : 1.75),
   ];
-  if (flow.congestion.length > 0) {
-    const values = frame.data(flow.congestion, [['y', unit.size]], { what: 'congestion window, where it held' });
-    const { x, y, color } = encoding;
-    layer.push({
-      data: { values },
-      mark: { type: 'point', shape: 'diamond', size: 22, filled: true },
-      encoding: { x, y, color },
-    });
-  }
+  if (flow.ssthresh.length > 0) layer.push(line(flow.ssthresh, SSTHRESH, 1.25));
+  if (flow.cwnd.length > 0) layer.push(line(flow.cwnd, CWND, isDense ? 1 : 1.75));
+  for (const phase of ['fast', 'timeout'] as const) layer.push(recoveries(frame, flow, phase, unit.size, encoding));
   if (flow.marks.P.length > 0) layer.push(probes(frame, flow, encoding));
-  return frame.figure('window and octets in flight', notes(flow), layer, table(flow, most));
+  return frame.figure('window and octets in flight', notes(series, flow, height), layer, table(flow));
+}
+
+interface Height {
+  /** What is highest in the picture, octets. */
+  top: number;
+  /** A window far above all that happens would press it flat: the picture ends below it. */
+  isCut: boolean;
+}
+
+function heightOf(flow: FlowSeries): Height {
+  const offered = mostOf(flow.window, 1);
+  const reached = Math.max(mostOf(flow.flight, 1), mostOf(flow.cwnd, 1), 1);
+  const isCut = flow.cwnd.length > 0 && offered > CUT * reached;
+  return { top: isCut ? 1.15 * reached : Math.max(offered, reached), isCut };
+}
+
+/** Where a recovery began, on top of the tooth. */
+function recoveries(
+  frame: Frame,
+  { recoveries: all }: FlowSeries,
+  phase: 'fast' | 'timeout',
+  unit: number,
+  { x, y }: Spec,
+): Spec {
+  const { fromNs, toNs } = frame.series;
+  const apart = (LETTER * Math.max(1, toNs - fromNs)) / frame.width;
+  const rows = all[phase];
+  const values: Spec[] = [];
+  let previous = -Infinity;
+  for (let row = 0; row < rows.length; row++) {
+    const at = rows.at(row, 0);
+    if (at - previous < apart) continue;
+    previous = at;
+    values.push({ t: rounded(at / frame.time.size), y: rounded(rows.at(row, 1) / unit), letter: LETTERS[phase] });
+  }
+  const encoding = { x: x ?? {}, y: y ?? {}, text: { field: 'letter', type: 'nominal' } };
+  const mark = { type: 'text', dy: -8, fontSize: 11, fontWeight: 'bold' };
+  const { purple, ground } = frame.theme;
+  return {
+    data: { values },
+    layer: [
+      { mark: { ...mark, color: ground, stroke: ground, strokeWidth: 3 }, encoding }, // or the lines behind it hide it
+      { mark: { ...mark, color: purple }, encoding },
+    ],
+  };
 }
 
 /** What is in flight fills its part of the window. */
 function flightArea(frame: Frame, flow: FlowSeries, unit: number, { x, y }: Spec): Spec {
   return {
     data: { values: frame.stairs(flow.flight, unit, 'in flight') },
-    mark: { type: 'area', interpolate: 'step-after', color: frame.theme.blue, opacity: 0.22 },
+    mark: { type: 'area', clip: true, interpolate: 'step-after', color: frame.theme.blue, opacity: 0.22 },
     encoding: { x: x ?? {}, y: { ...(y as Spec), stack: null } },
   };
 }
@@ -74,22 +128,41 @@ function probes(frame: Frame, flow: FlowSeries, { x, y }: Spec): Spec {
   };
 }
 
-function notes({ zero, marks }: FlowSeries): string[] {
-  const parts: string[] = [];
+function notes({ hasRecords }: PlotSeries, flow: FlowSeries, { isCut }: Height): string[] {
+  const { cwnd, zero, marks } = flow;
+  const parts = congestionNotes(flow);
+  if (isCut) parts.push(`the window offered reaches ${grouped(mostOf(flow.window, 1))} octets, above the picture`);
   if (zero.count > 0) parts.push(`zero window (bands): ${times(zero.count, zero.totalsNs[0] ?? 0)}`);
   const probesSent = marks.P.length + marks.P.thinned;
   if (probesSent > 0) parts.push(`P ${MARK_MEANINGS.P} ×${grouped(probesSent)}`);
+  if (cwnd.length === 0 && !hasRecords.sender) parts.push('no cwnd: only the sender’s own recording tells of it');
   return parts.length === 0 ? [] : [parts.join(' · ')];
 }
 
-function table({ window, flight, zero }: FlowSeries, most: number): FigureTable {
+function congestionNotes({ cwnd, recoveries: all, sacks }: FlowSeries): string[] {
+  const parts = (['fast', 'timeout'] as const)
+    .map((phase) => [phase, all[phase].length + all[phase].thinned] as const)
+    .filter(([, count]) => count > 0)
+    .map(([phase, count]) => `${LETTERS[phase]} ${MEANINGS[phase]} ×${grouped(count)}`);
+  if (cwnd.length > 0 && sacks.length > 0) parts.push('in flight counts what SACK has told of, cwnd does not');
+  return parts;
+}
+
+function table({ window, flight, cwnd, ssthresh, recoveries: all, zero }: FlowSeries): FigureTable {
   return {
     caption: 'What the window picture shows',
     columns: ['what', 'how much'],
     rows: [
       ['largest window offered', `${grouped(mostOf(window, 1))} octets`],
       ['most in flight', `${grouped(mostOf(flight, 1))} octets`],
-      ['highest point drawn', `${grouped(most)} octets`],
+      ...(cwnd.length === 0
+        ? []
+        : [
+            ['largest congestion window', `${grouped(mostOf(cwnd, 1))} octets`],
+            ['ssthresh in the end', ssthresh.length === 0 ? 'not set' : `${grouped(ssthresh.last(1) ?? 0)} octets`],
+            ['fast recoveries', grouped(all.fast.length + all.fast.thinned)],
+            ['recoveries after a timeout', grouped(all.timeout.length + all.timeout.thinned)],
+          ]),
       ['zero windows', grouped(zero.count)],
       ['zero window in all', duration(zero.totalsNs[0] ?? 0)],
     ],

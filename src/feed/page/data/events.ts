@@ -17,6 +17,8 @@ export function isRemarkable(happening: Other): boolean {
       return happening.event === 'fires' && happening.timer !== 'delayed-ack';
     case 'reason':
       return happening.to === 'zero-window' || happening.from === 'zero-window' || happening.to === 'recovery';
+    case 'congestion':
+      return happening.from !== happening.to;
     case 'offering':
     case 'state':
     case 'marker':

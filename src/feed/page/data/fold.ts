@@ -111,6 +111,10 @@ export class EndFold {
       case 'send-window':
         column.wnd[row] = happening.toOctets;
         return;
+      case 'congestion':
+        column.cwnd[row] = happening.cwndOctets ?? NaN;
+        column.ssthresh[row] = happening.ssthreshOctets ?? NaN;
+        return;
       case 'read':
         column.read[row] = column.read[row]! + happening.octets;
         column.unread[row] = happening.unreadOctets;

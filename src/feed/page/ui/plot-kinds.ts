@@ -12,6 +12,7 @@ const EDGE: Getter = (c, row) => c.una[row]! + c.wnd[row]!;
 const WND: Getter = (c, row) => c.wnd[row]!;
 const FLIGHT: Getter = (c, row) => c.nxt[row]! - c.una[row]!;
 const CWND: Getter = (c, row) => c.cwnd[row]!;
+const SSTHRESH: Getter = (c, row) => c.ssthresh[row]!;
 const RTT: Getter = (c, row) => c.rtt[row]!;
 const SRTT: Getter = (c, row) => c.srtt[row]!;
 const RTO: Getter = (c, row) => c.rto[row]!;
@@ -47,27 +48,31 @@ export const SEQUENCE: PlotKind = {
 export const WINDOW: PlotKind = {
   id: 'window',
   title: 'Window',
-  about: "The receiver's window as the sender knows it, octets in flight and the congestion window.",
+  about: "The receiver's window as the sender knows it, octets in flight, the congestion window and ssthresh.",
   height: 120,
   unit: 'octets',
   series: [
     { label: 'window', colour: 'edge' },
     { label: 'in flight', colour: 'sender', isFilled: true },
-    { label: 'cwnd', colour: 'cwnd', dash: [4, 3] },
+    { label: 'cwnd', colour: 'cwnd', width: 1.75 },
+    { label: 'ssthresh', colour: 'cwnd', dash: [2, 3] },
   ],
-  getters: [WND, FLIGHT, CWND],
+  getters: [WND, FLIGHT, CWND, SSTHRESH],
   data: (flow, view, pixels) =>
-    decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [WND, FLIGHT, CWND], flow.endNs),
+    decimate(flow.ends[0].fold.rows, view.fromNs, view.untilNs, pixels, [WND, FLIGHT, CWND, SSTHRESH], flow.endNs),
   range: (flow, view) => {
     const { rows } = flow.ends[0].fold;
     const { column } = rows;
-    let most = 1;
+    let [offered, reached, cwnd] = [1, 1, 0];
     for (let row = Math.max(0, rows.at(view.fromNs)); row <= rows.at(view.untilNs); row++) {
-      const [wnd, flight] = [column.wnd[row]!, column.nxt[row]! - column.una[row]!];
-      if (wnd > most) most = wnd;
-      if (flight > most) most = flight;
+      if (column.wnd[row]! > offered) offered = column.wnd[row]!;
+      const flight = column.nxt[row]! - column.una[row]!;
+      if (flight > reached) reached = flight;
+      if (column.cwnd[row]! > cwnd) cwnd = column.cwnd[row]!;
     }
-    return [0, most * 1.12];
+    // A window far above all that happens would press the congestion window's teeth flat.
+    const within = Math.max(reached, cwnd);
+    return [0, (cwnd > 0 && offered > 2.5 * within ? within : Math.max(offered, reached)) * 1.12];
   },
   draw: drawZeroBands,
   format: size,
