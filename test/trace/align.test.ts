@@ -29,6 +29,7 @@ function recordings(
   link: string,
   reading = 'full',
   octets = '1MB',
+  sender: object = {},
 ): { sender: Uint8Array; receiver: Uint8Array; lost: number } {
   const scenario = readScenario({
     title: 't',
@@ -36,7 +37,7 @@ function recordings(
     seed: 7,
     link,
     back: 'delay=10ms',
-    flows: [{ write: octets, read: reading }],
+    flows: [{ write: octets, read: reading, sender }],
     expect: [],
   });
   const chunks: Record<string, Uint8Array[]> = {};
@@ -245,7 +246,8 @@ test('what cannot be aligned is told', (t) => {
 
 test('a happening read, written and read again is the same', (t) => {
   const { receiver } = recordings('delay=10ms', '1s stop, full', '100KB');
-  const records = happenings(receiver);
+  const { sender } = recordings('delay=10ms loss=2%', 'full', '100KB', { congestion: 'reno' });
+  const records = [...happenings(receiver), ...happenings(sender).filter(({ type }) => type === 'congestion')];
   const chunks: Uint8Array[] = [];
   const writer = new PcapngWriter((octets) => chunks.push(octets), 'full', 946_684_800_000_000_000n);
   writer.begin('sash test', '');
@@ -253,6 +255,7 @@ test('a happening read, written and read again is the same', (t) => {
   for (const happening of records) writeRecord(writer, happening);
   writer.flush();
   t.true(new Set(records.map(({ type }) => type)).size > 6);
+  t.true(records.filter(({ type }) => type === 'congestion').length > 10);
   t.deepEqual(happenings(joined(chunks)), records);
 });
 

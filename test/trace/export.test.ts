@@ -183,6 +183,7 @@ test('qlog: real recordings are as the schema says, from every point of view, an
   const files = [
     ...(await simulated('s31')).values(),
     ...(await simulated('s30', { isAllInOne: true })).values(),
+    ...(await simulated('s27', { until: 5e9 })).values(),
     slow(),
   ];
   for (const name of readdirSync(CAPTURES).filter((file) => file.includes('.pcap'))) {
@@ -204,7 +205,12 @@ test('qlog: real recordings are as the schema says, from every point of view, an
       happenings.map((happening) => [qlogName(happening), happening.atNs]),
     );
   }
-  for (const name of ['tcp:segment_dropped', 'tcp:window_advertised', 'tcp:connection_observed'])
+  for (const name of [
+    'tcp:segment_dropped',
+    'tcp:window_advertised',
+    'tcp:connection_observed',
+    'tcp:recovery_metrics_updated',
+  ])
     t.true(met.has(name), name);
   t.false(validate({ time: 1, name: 'tcp:data_read', data: { length: 1 } }), 'the schema does refuse');
 });

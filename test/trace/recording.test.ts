@@ -7,6 +7,7 @@ import {
   Connection,
   PSH,
   PURPOSES,
+  RECOVERY_PHASES,
   REFUSALS,
   Segment,
   seq,
@@ -96,6 +97,8 @@ test('every kind of record keeps its numbers', (t) => {
   made.reasonChanges(tcb, 'nagle', 'recovery', now);
   made.offeringChanges(tcb, 'withheld', 'zero', now);
   made.sendWindowChanges(tcb, 77, now);
+  Object.assign(tcb.told, { cwnd: 14_600, ssthresh: Infinity, pipe: 1_460, phase: 'timeout' });
+  made.congestionChanges(tcb, 'fast', now);
   made.windowOffered(tcb, 'promised', now);
   made.timerStarts(tcb, 'persist', 5e15, now);
   made.timerStops(tcb, 'override', now);
@@ -132,6 +135,15 @@ test('every kind of record keeps its numbers', (t) => {
     },
     { type: 'send-window', atNs: now, fromOctets: 77, toOctets: 4_000, flightOctets: 1_460 },
     {
+      type: 'congestion',
+      atNs: now,
+      from: 'fast',
+      to: 'timeout',
+      cwndOctets: 14_600,
+      ssthreshOctets: null,
+      pipeOctets: 1_460,
+    },
+    {
       type: 'offer',
       atNs: now,
       rule: 'promised',
@@ -157,6 +169,7 @@ test('every code survives', (t) => {
   for (const refusal of REFUSALS) made.segmentRefused(tcb, seg, refusal, 1e9);
   for (const reason of SILENCE_REASONS) made.reasonChanges(tcb, reason, reason, 1e9);
   for (const timer of TIMERS) made.timerFires(tcb, timer, 1e9);
+  for (const phase of RECOVERY_PHASES) made.congestionChanges(tcb, phase, 1e9);
   for (const purpose of PURPOSES) {
     seg.purpose = purpose;
     made.segmentLeaves(tcb, seg, 1e9);
@@ -173,6 +186,10 @@ test('every code survives', (t) => {
   t.deepEqual(
     happenings.flatMap((it) => (it.type === 'timer' ? it.timer : [])),
     [...TIMERS],
+  );
+  t.deepEqual(
+    happenings.flatMap((it) => (it.type === 'congestion' ? it.from : [])),
+    [...RECOVERY_PHASES],
   );
   t.deepEqual(
     segmentsOf(happenings).map((it) => it.purpose),

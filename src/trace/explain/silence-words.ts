@@ -61,7 +61,7 @@ export function silenceOf(end: EndView): Silence {
       reason: to,
       isTold: true,
       sinceNs: to === 'zero-window' ? (end.zeroSinceNs ?? told.atNs) : told.atNs,
-      why: reasonClause(told),
+      why: reasonClause(told) + congestionClause(to, end),
       clause: CLAUSES[to],
       ends: endsOf(to, end),
     };
@@ -75,6 +75,14 @@ export function silenceOf(end: EndView): Silence {
     clause: CLAUSES[limit],
     ends: endsOf(limit, end),
   };
+}
+
+/** What congestion control allowed just then, where that is what held it. */
+function congestionClause(reason: SilenceReason, { told }: EndView): string {
+  const change = told?.congestion;
+  if (change === undefined || change.cwndOctets === null) return '';
+  if (reason !== 'congestion' && reason !== 'recovery') return '';
+  return `; cwnd is ${change.cwndOctets}`;
 }
 
 function endsOf(reason: SilenceReason | Limit, { told }: EndView): string {
