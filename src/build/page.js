@@ -39,5 +39,5 @@ export async function buildPage(root) {
   });
   copyFileSync(join(source, 'index.html'), join(folder, 'index.html'));
   // What a server with a feed answers otherwise (src/feed/server.ts): whether there is one beside the page.
-  writeFileSync(join(folder, 'feed.json'), '{"feed":false}\n');
+  writeFileSync(join(folder, 'feed.json'), '{"feed":false,"recordings":0}\n');
 }

@@ -10,6 +10,9 @@ import { createInterface } from 'node:readline';
 import { fillPattern, formatSize } from '../app/index.ts';
 import { EXIT, type ExitCode, Fault } from './faults.ts';
 import { type Interruptible, Signals } from './signals.ts';
+import { Keyboard } from './keyboard.ts';
+import { listen } from './live.ts';
+import { readLiveAddress } from './live-flags.ts';
 import { formatSummary, type Summary } from './summary.ts';
 import { type Paint, Talk } from './talk.ts';
 
@@ -49,6 +52,8 @@ class Demo implements Interruptible {
   readonly #children: ChildProcess[] = [];
   readonly #statuses = new Map<Name, string[]>();
   #folder = '';
+  /** Ends the show after the show. */
+  #enough = (): void => {};
 
   async run(): Promise<ExitCode> {
     this.#folder = await mkdtemp(join(tmpdir(), 'sash-demo-'));
@@ -65,6 +70,7 @@ class Demo implements Interruptible {
 
   interrupt(): void {
     for (const child of this.#children) child.kill('SIGTERM');
+    this.#enough();
   }
 
   interruptAtOnce(): void {
@@ -108,6 +114,7 @@ class Demo implements Interruptible {
     await this.#compare(sent, received);
     this.#adviseOn(records);
     await Promise.all([rm(sent), rm(received)]);
+    if (Keyboard.isUsable(this.#talk)) await this.#showAgain(Object.values(records));
     return true;
   }
 
@@ -180,11 +187,22 @@ class Demo implements Interruptible {
 Look at one of them:
   ${sash} trace show ${sender} | less
   wireshark ${sender}
-or drop both on the page of
-  ${sash} serve
+or at both, in a browser:
+  ${sash} serve ${sender} ${receiver}
 Then do it yourself, in two terminals:
   ${sash} recv --read-rate 1MB/s
   ${sash} send localhost:9293 --bytes 20MiB`);
+  }
+
+  /** It was over soon: whoever sits there finds both recordings on the page, until a key is pressed. */
+  async #showAgain(recordings: readonly string[]): Promise<void> {
+    const server = await listen(readLiveAddress('on'), { feed: undefined, recordings });
+    this.#talk.say(`\nSee it again in a browser: ${this.#talk.paint('bold', server.url())}  (q or Ctrl-C ends this)`);
+    const enough = new Promise<void>((resolve) => (this.#enough = resolve));
+    const keyboard = new Keyboard({ q: this.#enough, '\r': this.#enough }, this.#enough, () => {});
+    await enough;
+    keyboard.close();
+    await server.close('the demonstration is over');
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type Workload,
 } from '../../sim/index.ts';
 import { formatDuration, formatRate, formatSize } from '../app/index.ts';
-import { aligned, wrapped } from './sim-report.ts';
+import { aligned, wrapped } from './columns.ts';
 
 const COLUMNS = 100;
 

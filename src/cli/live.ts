@@ -101,7 +101,7 @@ export class Live {
 /** @throws Fault */
 export async function listen(
   { host, port, isPortAsked }: LiveAddress,
-  rest: Pick<Parameters<typeof serveFeed>[0], 'feed' | 'isControllable' | 'token'>,
+  rest: Pick<Parameters<typeof serveFeed>[0], 'feed' | 'recordings' | 'isControllable' | 'token'>,
   another = '--live=9300',
 ): Promise<FeedServer> {
   try {

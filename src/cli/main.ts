@@ -67,7 +67,7 @@ Usage: sash <command>`,
     .command('sweep [scenario]', 'a scenario under many parameters and seeds, as a table', declareSweep, run(sweep))
     .command('gallery', 'the flow control of other systems beside TCP, compared', declareGallery)
     .command('watch [what]', 'a live run or a recording, at a glance in a terminal', declareWatch, run(watch))
-    .command('serve', 'the page alone, for recordings and simulations', declareServe, run(serve))
+    .command('serve [files..]', 'the page alone, for recordings and simulations', declareServe, run(serve))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
     .demandCommand(1, 'no command given')
     .strict()

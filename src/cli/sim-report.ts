@@ -9,6 +9,7 @@ import {
   writeQuantity,
 } from '../../sim/index.ts';
 import { formatDuration } from '../app/index.ts';
+import { aligned, wrapped } from './columns.ts';
 
 /** A run and what it is called. */
 export interface Report {
@@ -163,27 +164,4 @@ function format(kind: Expectation['kind'], value: Measured): string {
 function percent(deviation: number | undefined): string {
   if (deviation === undefined || Number.isNaN(deviation)) return '';
   return `${(deviation * 100).toFixed(2)}%`;
-}
-
-export function aligned(rows: readonly string[][]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.min(60, Math.max(...rows.map((row) => row[column]!.length))));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

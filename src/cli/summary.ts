@@ -4,6 +4,7 @@ import { formatDuration, formatRate, formatSize } from '../app/index.ts';
 import { type Offering, type Periods, REASON_MEANINGS, SECOND, type SilenceReason, type State } from '../tcp/index.ts';
 import { type Driver } from '../carrier/index.ts';
 import { formatAddress } from './address.ts';
+import { wrapped } from './columns.ts';
 import { messageLines, type MessagesNote } from './message-note.ts';
 import { type Outcome, type Party } from './party.ts';
 
@@ -207,6 +208,9 @@ function zeroWindow(s: Summary): string {
     : `${count(periods)} times, ${total}; the longest ${formatDuration(longestNs)}`;
 }
 
+/** Columns that a meaning wants beside its numbers; a narrower terminal has the numbers alone. */
+const NARROWEST = 30;
+
 /** This end's partition of the connection's life, largest first. */
 function partition(s: Summary, width: number): string[] {
   const isSender = s.role === 'sender';
@@ -216,11 +220,12 @@ function partition(s: Summary, width: number): string[] {
   const rows = parts
     .filter(([, duration]) => duration > 0)
     .toSorted((a, b) => b[1] - a[1])
-    .map(([name, duration]) => {
+    .flatMap(([name, duration]) => {
       const time = formatDuration(duration).padStart(10);
-      const row = `    ${name.padEnd(15)}${time} ${share(duration, s.lifeNs).padStart(7)}`;
-      const explained = `${row}  ${meanings[name]!}`;
-      return explained.length <= width ? explained : row;
+      const row = `    ${name.padEnd(15)}${time} ${share(duration, s.lifeNs).padStart(7)}  `;
+      if (width < row.length + NARROWEST) return row.trimEnd();
+      const [first, ...rest] = wrapped(meanings[name]!, width - row.length);
+      return [row + first!, ...rest.map((line) => ' '.repeat(row.length) + line)];
     });
   return [`  the life of the connection, ${formatDuration(s.lifeNs)}: ${title}`, ...rows];
 }

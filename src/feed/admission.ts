@@ -65,13 +65,24 @@ export function admit(knock: Knock, gate: Gate): Admission {
   return { verdict: 'welcome', isTrusted: token === 'right' };
 }
 
+/** Whether a recording may be had: on this machine by anybody, beyond by whoever shows the token (RFC 6750). */
+export function mayTake(authorization: string | undefined, { isLocal, isClosed, token }: Gate): boolean {
+  if (token === undefined || (isLocal && !isClosed)) return true;
+  return isSame(authorization ?? '', `Bearer ${token}`);
+}
+
 const CURE = 'use the address that was printed, whole';
 
 /** Where no token was made, none is right and none is wrong. */
 function judgeToken(offered: readonly string[], { token }: Gate): 'right' | 'wrong' | 'none' {
   const shown = offered.find((protocol) => protocol.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
   if (token === undefined || shown === undefined) return 'none';
-  return timingSafeEqual(digest(shown), digest(token)) ? 'right' : 'wrong'; // takes as long wherever they differ
+  return isSame(shown, token) ? 'right' : 'wrong';
+}
+
+/** Takes as long wherever they differ. */
+function isSame(shown: string, token: string): boolean {
+  return timingSafeEqual(digest(shown), digest(token));
 }
 
 function digest(text: string): Buffer {

@@ -1,6 +1,6 @@
 // The feed on the network: an HTTP server with the page, and WebSockets (RFC 6455) on /feed. `ws` speaks the protocol; frames
 // are made once (frame.ts) and written to each socket as they are. Compression is off: it would be done for each observer.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { type Duplex } from 'node:stream';
@@ -11,6 +11,7 @@ import { type Feed } from './feed.ts';
 import { GOODBYE_MS, Guest, HEARD_PER_SECOND } from './guest.ts';
 import { MESSAGE_OCTETS } from './hear.ts';
 import { Bucket } from './bucket.ts';
+import { Recordings } from './recordings.ts';
 import { Site } from './site.ts';
 
 export interface FeedServerOptions {
@@ -24,6 +25,8 @@ export interface FeedServerOptions {
   isControllable?: boolean;
   /** Whoever looks must show it. By default one is made where one is needed: beyond loopback, and to control. */
   token?: string | undefined;
+  /** Files that the page replays by itself, by path. */
+  recordings?: readonly string[];
   /** Where the page's files lie. */
   folder?: string;
   /** Milliseconds of any monotonic clock. */
@@ -39,7 +42,7 @@ export const KNOCKS_PER_SECOND = 200;
 const KNOCKS_AT_ONCE = 1_200;
 /** Milliseconds that a request's answer may stand without being taken. */
 const TAKING_MS = 30_000;
-/** Sockets beside the observers': requests for the page. */
+/** Sockets beside the observers': requests for the page and its recordings. */
 const PAGE_SOCKETS = 256;
 
 /** Listens. @throws Error with Node's code (EADDRINUSE, EACCES …) */
@@ -74,6 +77,7 @@ export class FeedServer {
     handleProtocols: () => FEED_SUBPROTOCOL,
   });
   readonly #site: Site;
+  readonly #recordings: Recordings;
   readonly #guests = new Set<Guest>();
   readonly #knocks: Bucket;
   #timer: NodeJS.Timeout | undefined;
@@ -82,8 +86,8 @@ export class FeedServer {
   constructor(options: FeedServerOptions) {
     this.#options = options;
     const isLocal = isLoopbackName(options.host);
-    const needsToken =
-      options.feed !== undefined && (!isLocal || options.isControllable === true || options.token !== undefined);
+    const holdsSomething = options.feed !== undefined || (options.recordings ?? []).length > 0;
+    const needsToken = holdsSomething && (!isLocal || options.isControllable === true || options.token !== undefined);
     this.token = needsToken ? (options.token ?? makeToken()) : undefined;
     this.#gate = {
       isLocal,
@@ -92,22 +96,11 @@ export class FeedServer {
       names: [options.host, hostname(), `${hostname()}.local`],
     };
     this.#site = new Site(options.folder);
+    this.#recordings = new Recordings(options.recordings ?? [], this.#gate, this.#site);
     this.#knocks = new Bucket(KNOCKS_PER_SECOND, KNOCKS_AT_ONCE, this.#now);
     this.#http = createServer(
       { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000 },
-      (request, response) => {
-        if (!this.#knocks.take(1, this.#now)) {
-          this.#site.refuse(response, 429, 'too much is asked for: try again in a moment', { Connection: 'close' });
-        } else if (!isOwnHost(request.headers.host, this.#gate)) {
-          this.#site.refuse(response, 403, 'this is no name of this server: use the address that was printed');
-        } else if (request.url?.split('?')[0] === FEED_PATH) {
-          this.#site.refuse(response, 426, `this is a WebSocket, subprotocol ${FEED_SUBPROTOCOL}`, {
-            Upgrade: 'websocket',
-          });
-        } else if (options.feed !== undefined && request.url?.split('?')[0] === '/feed.json') {
-          this.#site.tell(response, '{"feed":true}\n'); // of the page alone the build's file says otherwise
-        } else this.#site.answer(request, response);
-      },
+      (request, response) => this.#answer(request, response),
     );
     this.#http.setTimeout(TAKING_MS);
     this.#http.maxConnections = MOST_OBSERVERS + PAGE_SOCKETS;
@@ -179,6 +172,22 @@ export class FeedServer {
 
   get #now(): number {
     return this.#options.clock?.() ?? performance.now();
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url?.split('?', 1)[0] ?? '/';
+    if (!this.#knocks.take(1, this.#now)) {
+      this.#site.refuse(response, 429, 'too much is asked for: try again in a moment', { Connection: 'close' });
+    } else if (!isOwnHost(request.headers.host, this.#gate)) {
+      this.#site.refuse(response, 403, 'this is no name of this server: use the address that was printed');
+    } else if (path === FEED_PATH) {
+      this.#site.refuse(response, 426, `this is a WebSocket, subprotocol ${FEED_SUBPROTOCOL}`, {
+        Upgrade: 'websocket',
+      });
+    } else if (path === '/feed.json') {
+      const here = { feed: this.#options.feed !== undefined, recordings: this.#recordings.count };
+      this.#site.tell(response, `${JSON.stringify(here)}\n`); // where nobody answers, the build's file does
+    } else if (!this.#recordings.answer(path, request, response)) this.#site.answer(request, response);
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {

@@ -92,6 +92,11 @@ export class Site {
     response.end(method === 'HEAD' ? undefined : octets);
   }
 
+  /** The head of an answer that somebody else makes. */
+  begin(response: ServerResponse, headers: Record<string, string>): void {
+    response.writeHead(200, { ...HEADERS, ...headers });
+  }
+
   /** Something that is in no file, as JSON. */
   tell(response: ServerResponse, json: string): void {
     response.writeHead(200, { ...HEADERS, 'Cache-Control': 'no-store', 'Content-Type': TYPES['.json'] }).end(json);

@@ -1,11 +1,11 @@
 // `--live`, end to end: real processes, watched and controlled by a WebSocket client.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
 import { type FeedMessage, type Happening, PcapngReader } from '../../src/trace/index.ts';
 import { conforms } from '../feed/support.ts';
-import { folder as temporary, Sash } from './sash.ts';
+import { finished, folder as temporary, LAUNCHER, Sash } from './sash.ts';
 
 type Kind = FeedMessage['kind'];
 type Of<K extends Kind> = Extract<FeedMessage, { kind: K }>;
@@ -200,6 +200,23 @@ test('what does not go together is told', async (t) => {
     t.regex(sash.stderr, sentence);
   });
   await Promise.all(told);
+});
+
+test('`sash serve FILE` serves what can be read again and again, and says what cannot', async (t) => {
+  const file = join(temporary(t), 'run.pcapng');
+  writeFileSync(file, 'octets');
+  const sash = new Sash(t, ['serve', LAUNCHER, file, '--port', '127.0.0.1:0']);
+  const page = (await sash.says(/page: +(\S+)/))[1]!;
+  t.deepEqual(await (await fetch(new URL('feed.json', page))).json(), { feed: false, recordings: 2 });
+  t.is(await (await fetch(new URL('recordings/1', page))).text(), 'octets');
+  for (const [wrong, sentence] of [
+    [`${file}.not`, /run\.pcapng\.not cannot be read: ENOENT/],
+    [dirname(file), /is no file: give recordings/],
+  ] as const) {
+    const { code, stderr } = await finished(t, ['serve', file, wrong]);
+    t.is(code, 2);
+    t.regex(stderr, sentence);
+  }
 });
 
 test('`sash serve` serves the page, and has no feed', async (t) => {

@@ -1,13 +1,10 @@
 // The feed on real sockets: who is let in, what is done with what they say, and what they are told.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
 import { admit, Controls, Feed, type FeedServer, type Gate, type Knock, serveFeed } from '../../src/feed/index.ts';
 import { type FeedMessage } from '../../src/trace/index.ts';
+import { ask } from './ask.ts';
 import { conforms, mayBeSaid } from './support.ts';
 
 const TOKEN = 'correct-horse-battery';
@@ -15,7 +12,6 @@ const TOKEN = 'correct-horse-battery';
 interface Setup {
   isControllable?: boolean;
   token?: string;
-  folder?: string;
   clock?: () => number;
 }
 
@@ -368,62 +364,6 @@ test('a thousand observers are all told', async (t) => {
   const markers = await Promise.all(guests.map((guest) => guest.hears('marker')));
   t.true(markers.every(({ text, n }) => text === 'all of you' && n === 1));
   await Promise.all(guests.map((guest) => guest.hears('state')));
-});
-
-interface Answer {
-  status: number;
-  headers: NodeJS.Dict<string | string[]>;
-  body: string;
-}
-
-function ask(
-  server: FeedServer,
-  path: string,
-  options: { method?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asking = request({ host: '127.0.0.1', port: server.port, path, agent: false, ...options }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => (body += text));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-    });
-    asking.on('error', reject).end();
-  });
-}
-
-test('the page is served with a strict policy, and nothing beside it', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'sash-page-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'index.html'), '<title>sash</title>');
-  mkdirSync(join(folder, 'parts'));
-  writeFileSync(join(folder, 'parts/worker.js'), 'onmessage = null;');
-  const { server } = await serve(t, { folder });
-
-  const page = await ask(server, '/?x=1');
-  t.is(page.status, 200);
-  t.is(page.body, '<title>sash</title>');
-  t.is(page.headers['content-type'], 'text/html; charset=utf-8');
-  t.is(page.headers['x-content-type-options'], 'nosniff');
-  t.regex(String(page.headers['content-security-policy']), /default-src 'none'; script-src 'self'; style-src 'self';/);
-  t.is((await ask(server, '/', { headers: { 'If-None-Match': String(page.headers['etag']) } })).status, 304);
-  t.is((await ask(server, '/parts/worker.js')).headers['content-type'], 'text/javascript; charset=utf-8');
-  const head = await ask(server, '/parts/worker.js', { method: 'HEAD' });
-  t.deepEqual([head.status, head.headers['content-length'], head.body], [200, '17', '']);
-  for (const path of [
-    '/../package.json',
-    '/parts/../../x',
-    '/%2e%2e/x',
-    '/parts',
-    '/parts/',
-    '//etc/passwd',
-    '/x\u0000',
-    '/.',
-  ]) {
-    t.is((await ask(server, encodeURI(path))).status, 404, path);
-  }
-  t.is((await ask(server, '/', { method: 'POST' })).status, 405);
-  t.is((await ask(server, '/feed')).status, 426);
-  t.is((await ask(server, '/', { headers: { Host: 'evil.example' } })).status, 403);
 });
 
 test('a port that is taken is told, or another is taken where none was asked for', async (t) => {

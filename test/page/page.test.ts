@@ -183,6 +183,18 @@ inPage('what is no capture is told in words', async (t, open) => {
   t.pass();
 });
 
+inPage('recordings that the page is served with are shown at once, for whoever may see them', async (t, open) => {
+  const base = folder(t);
+  const recorded = new Sash(t, ['sim', 's06', '--record', join(base, 'run.pcapng')]);
+  t.is((await recorded.ended).code, 0);
+  const ends = ['sender', 'receiver'].map((end) => join(base, `run.${end}.pcapng`));
+  const serving = new Sash(t, ['serve', ...ends, '--port', '0.0.0.0:0']);
+  const address = (await serving.says(/the page: +(http:\S+)/))[1]!.replace(/\/\/[^:]+/, '//127.0.0.1');
+  const page = await open(/#.*/.exec(address)![0], { at: address });
+  await page.getByText('run.sender.pcapng and run.receiver.pcapng').waitFor();
+  t.is(await page.getByLabel('as seen by the').locator('option').count(), 2);
+});
+
 inPage('both recordings of a simulated run are one flow, as the simulator shows it', async (t, open) => {
   const base = folder(t);
   const recorded = new Sash(t, ['sim', 's06', '--record', join(base, 'run.pcapng')]);

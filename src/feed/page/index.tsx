@@ -1,19 +1,20 @@
-// The page begins: is there a feed where it came from? If not, it replays and simulates.
+// The page begins: is there a feed where it came from, or recordings to replay? If not, it waits for some, and simulates.
 import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
 import './style/panels.css';
 import './style/gallery.css';
-import { App } from './ui/app.tsx';
+import { App, type Home } from './ui/app.tsx';
 
-async function hasFeed(): Promise<boolean> {
-  if (!location.protocol.startsWith('http')) return false;
+async function whatIsHere(): Promise<Home> {
+  const nothing = { feed: false, recordings: 0 };
+  if (!location.protocol.startsWith('http')) return nothing;
   try {
     const answer = await fetch('feed.json', { cache: 'no-store' });
-    return answer.ok && ((await answer.json()) as { feed?: boolean }).feed === true;
+    return answer.ok ? { ...nothing, ...((await answer.json()) as Partial<Home>) } : nothing;
   } catch {
-    return false;
+    return nothing;
   }
 }
 
-void hasFeed().then((has) => render(<App hasFeed={has} />, document.querySelector('#page')!));
+void whatIsHere().then((home) => render(<App home={home} />, document.querySelector('#page')!));

@@ -57,6 +57,24 @@ export async function readFiles(files: readonly File[], onProgress: (share: numb
   return run;
 }
 
+/** The recordings that the page was served with; its address has the token where one is wanted. @throws FileFault */
+export async function fetchFiles(count: number): Promise<File[]> {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+  return Promise.all(
+    Array.from({ length: count }, async (_, number) => {
+      const answer = await fetch(`recordings/${number}`, { cache: 'no-store', headers });
+      if (answer.status === 401)
+        throw new FileFault(
+          'The recordings are for those who show the token: use the address that was printed, whole.',
+        );
+      if (!answer.ok) throw new FileFault(`A recording could not be had: ${(await answer.text()).trim()}.`);
+      const [, name = ''] = /filename\*=UTF-8''(\S+)/.exec(answer.headers.get('Content-Disposition') ?? '') ?? [];
+      return new File([await answer.blob()], decodeURIComponent(name));
+    }),
+  );
+}
+
 async function survey(file: File, advance: (octets: number) => void): Promise<Opened> {
   if (file.size === 0) throw new FileFault(`${file.name} is empty: there is nothing to show.`);
   const found = new Map<number, Found>();

@@ -24,7 +24,14 @@ type Tab = (typeof TABS)[number][0];
 const VIEWS: Readonly<Record<Tab, View>> = { live: new View(), replay: new View(), simulate: new View() };
 const SIMULATED = { transfer: VIEWS.simulate, gallery: new GalleryView() } as const;
 
-export function App({ hasFeed }: { hasFeed: boolean }) {
+/** What is to be had where the page came from. */
+export interface Home {
+  feed: boolean;
+  /** How many of them. */
+  recordings: number;
+}
+
+export function App({ home: { feed: hasFeed, recordings } }: { home: Home }) {
   const [tab, setTab] = useState<Tab>(() => firstTab(hasFeed));
   const [linked, setLinked] = useState<Asked>();
   const [isHelp, setHelp] = useState(false);
@@ -95,7 +102,7 @@ export function App({ hasFeed }: { hasFeed: boolean }) {
           aside={aside}
         >
           {tab === 'live' && <Live key="live" hasHome={hasFeed} />}
-          {tab === 'replay' && <Replay key="replay" />}
+          {tab === 'replay' && <Replay key="replay" served={recordings} />}
           <div hidden={tab !== 'simulate'}>
             <Worlds world={world} choose={setWorld} views={SIMULATED} linked={{ transfer: linked, gallery }} />
           </div>

@@ -1,21 +1,24 @@
-// The replay tab: recordings and captures dropped on the page or chosen, read here and nowhere else.
+// The replay tab: recordings and captures dropped on the page or chosen, or those that the page was served with; read here and
+// nowhere else.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { FileFault, readFiles } from '../source/file.ts';
+import { fetchFiles, FileFault, readFiles } from '../source/file.ts';
 import { useView } from '../view/use.ts';
 import { Workbench } from './workbench.tsx';
 
-export function Replay() {
+/** `served`: how many recordings there are where the page came from. */
+export function Replay({ served }: { served: number }) {
   const view = useView();
   const input = useRef<HTMLInputElement>(null);
   const [share, setShare] = useState<number>();
   const [wrong, setWrong] = useState('');
   const [isOver, setOver] = useState(false);
 
-  const open = async (files: readonly File[]): Promise<void> => {
-    if (files.length === 0) return;
+  const open = async (chosen: readonly File[] | Promise<File[]>): Promise<void> => {
     setWrong('');
-    setShare(0);
     try {
+      const files = await chosen;
+      if (files.length === 0) return;
+      setShare(0);
       const run = await readFiles(files, (read) => setShare(read));
       view.show(run, 'beginning');
     } catch (error) {
@@ -24,6 +27,9 @@ export function Replay() {
       setShare(undefined);
     }
   };
+  useEffect(() => {
+    if (served > 0 && view.run === undefined) void open(fetchFiles(served));
+  }, [served]);
   useEffect(() => {
     const over = (event: DragEvent): void => {
       event.preventDefault();
