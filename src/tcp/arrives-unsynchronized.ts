@@ -4,11 +4,12 @@ import { synAcknowledged } from './check-ack.ts';
 import { checkSequence } from './check-sequence.ts';
 import { DEFAULT_SEND_MSS, MAX_WINDOW_SCALE, windowScaleFor } from './options.ts';
 import { checkFin, processText } from './process-text.ts';
-import { ABSENT, ACK, RST, type Segment, SYN } from './segment.ts';
+import { ABSENT, ACK, RST, type Segment, SYN, URG } from './segment.ts';
 import { seqAdd, seqLeq, seqLt } from './seq.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant } from './time.ts';
 import { enter, fail } from './transition.ts';
+import { takeUrgent } from './urgent.ts';
 
 /** Octets that the timestamps option takes from every segment's text: 10, and 2 of padding (RFC 7323 Appendix A). */
 const TIMESTAMPS_LENGTH = 12;
@@ -60,8 +61,10 @@ export function arrivesSynSent(tcb: Tcb, seg: Segment, now: Instant): void {
   enter(tcb, 'ESTABLISHED', now);
   owe(tcb, 'ack');
   seg.seq = seqAdd(seg.seq, 1); // text may have come with it
+  seg.up -= 1;
   seg.flags &= ~SYN;
   checkSequence(tcb, seg, now); // no more of it than our SYN offered
+  if (seg.has(URG)) takeUrgent(tcb, seg);
   processText(tcb, seg, now);
   checkFin(tcb, seg, now);
 }

@@ -74,6 +74,7 @@ export function synAcknowledged(tcb: Tcb, seg: Segment, wnd: number, now: Instan
   tcb.progressAt = now;
   tcb.heardAt = now;
   if (wnd === 0) tcb.tally.sendWindowZero.begin(now);
+  if (snd.isUrgent) owe(tcb, 'urgent'); // written before there was anybody to tell
   const { keepalive } = tcb.options;
   if (keepalive !== undefined) tcb.startTimer(KEEPALIVE, now + keepalive.idle, now);
 }

@@ -68,6 +68,7 @@ function old(tcb: Tcb, seg: Segment, excess: number, now: Instant): void {
 function trimLeft(seg: Segment, excess: number): void {
   const octets = excess - ((seg.flags & SYN) >> 1);
   seg.seq = seqAdd(seg.seq, excess);
+  seg.up -= excess; // what it points to stays where it is; what lies left of here is past
   seg.flags &= ~SYN;
   seg.textStart += octets;
   seg.textLength -= octets;

@@ -3,14 +3,16 @@
 import { assert } from './assert.ts';
 import { outstanding } from './loss-recovery.ts';
 import { mayBreak } from './policies/index.ts';
-import { seqDiff, seqLeq } from './seq.ts';
+import { seqDiff, seqLeq, seqLt } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 import { OVERRIDE, PERSIST, RETRANSMISSION } from './timers.ts';
+import { urgentOctets } from './urgent.ts';
 
 export function checkTcb(tcb: Tcb): void {
   checkTimers(tcb);
   checkReceiving(tcb);
+  if (tcb.rcv.isUrgent) assert(urgentOctets(tcb) > 0, 'urgent mode ends where RCV.UP is read');
   if (!isSynchronized(tcb.state)) return;
   checkSending(tcb);
   checkNetwork(tcb);
@@ -25,6 +27,10 @@ function checkSending(tcb: Tcb): void {
   assert(snd.wnd >= 0 && snd.wnd <= snd.maxWnd, '0 =< SND.WND =< MAX.SND.WND');
   const fin = sendBuffer.isClosed && !tcb.isFinAcknowledged ? 1 : 0;
   assert(seqDiff(snd.queued, snd.una) === sendBuffer.length + fin, 'the send buffer begins at SND.UNA');
+  if (snd.isUrgent) {
+    assert(seqLt(snd.una, snd.up), 'urgent octets that are acknowledged are no longer urgent');
+    assert(seqLeq(snd.up, snd.queued), 'only what is queued is urgent');
+  }
   if (recovery.isActive) {
     assert(seqLeq(snd.una, recovery.cursor), 'SND.UNA =< the retransmission cursor');
     assert(seqLeq(recovery.cursor, snd.nxt), 'the cursor stays within what was sent');

@@ -24,6 +24,7 @@ import { Tcb } from './tcb.ts';
 import { type Duration, type Instant } from './time.ts';
 import { superviseTimers, timePasses } from './timeouts.ts';
 import { KEEPALIVE } from './timers.ts';
+import { urgentOctets } from './urgent.ts';
 import * as calls from './user-calls.ts';
 import { presentOffering } from './window-policy.ts';
 
@@ -52,6 +53,14 @@ export class Connection {
   /** Octets that can be read now. */
   get readable(): number {
     return this.tcb.receiveBuffer.length;
+  }
+
+  /**
+   * Octets that are left to read up to the end of the peer's urgent data, whether they have come or not: 0 in the normal mode
+   * (RFC 9293 §3.8.5, MUST-33).
+   */
+  get urgent(): number {
+    return urgentOctets(this.tcb);
   }
 
   /** Octets that a write would find room for now. */
@@ -112,14 +121,29 @@ export class Connection {
     return accepted;
   }
 
-  /** The first unread octets that lie together: a view, whose octets stay as they are until they are consumed. */
+  /**
+   * SEND with the URGENT flag: as `write`, and asks the peer's application to hurry up to the end of what found room. The
+   * octets stay in line; word of them goes ahead, at once and whatever the window. New applications should not use it (SHLD-13).
+   */
+  writeUrgent(octets: Uint8Array, now: Instant): number {
+    const accepted = calls.writeUrgent(this.tcb, octets, now);
+    this.#settle(now);
+    return accepted;
+  }
+
+  /**
+   * The first unread octets that lie together: a view, whose octets stay as they are until they are consumed. Urgent octets and
+   * those after them are never shown together (RFC 9293 §3.9.1.3).
+   */
   peek(): Uint8Array {
-    return this.tcb.receiveBuffer.peek();
+    const view = this.tcb.receiveBuffer.peek();
+    return this.tcb.rcv.isUrgent ? view.subarray(0, this.contiguous) : view;
   }
 
   /** How many octets `peek` would show, for those who do not want to see them. */
   get contiguous(): number {
-    return this.tcb.receiveBuffer.contiguous;
+    const { contiguous } = this.tcb.receiveBuffer;
+    return this.tcb.rcv.isUrgent ? Math.min(contiguous, this.urgent) : contiguous;
   }
 
   /** RECEIVE, in place: forgets the first `count` unread octets. */
@@ -129,9 +153,10 @@ export class Connection {
     this.#settle(now);
   }
 
-  /** RECEIVE: copies up to `target.length` octets out, and returns how many. */
+  /** RECEIVE: copies up to `target.length` octets out, up to the end of urgent data if there is any; returns how many. */
   read(target: Uint8Array, now: Instant): number {
-    const count = this.tcb.receiveBuffer.read(target);
+    const fits = this.tcb.rcv.isUrgent ? target.subarray(0, this.urgent) : target;
+    const count = this.tcb.receiveBuffer.read(fits);
     if (count === 0) return 0;
     calls.consumed(this.tcb, count, now);
     this.#settle(now);

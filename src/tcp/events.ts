@@ -11,6 +11,8 @@ export type ConnectionEvent =
   | 'peer-closed'
   /** Retransmission has gone on for longer than R1 (RFC 9293 §3.8.3, SHLD-9). */
   | 'not-delivering'
+  /** The peer has urgent data, or more of it: `connection.urgent` octets are left to read (RFC 9293 §3.8.5, MUST-32). */
+  | 'urgent'
   /** CLOSED or TIME-WAIT was reached; `connection.failure` says whether something went wrong. */
   | 'finished';
 
@@ -29,6 +31,7 @@ const EVENTS: readonly ConnectionEvent[] = [
   'writable',
   'peer-closed',
   'not-delivering',
+  'urgent',
   'finished',
 ];
 
@@ -38,7 +41,8 @@ const BITS: Readonly<Record<ConnectionEvent, number>> = {
   writable: 4,
   'peer-closed': 8,
   'not-delivering': 16,
-  finished: 32,
+  urgent: 32,
+  finished: 64,
 };
 
 /** The news not told yet, as a set of bits: putting the same in twice costs nothing. */

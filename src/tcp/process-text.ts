@@ -6,6 +6,7 @@ import { type Seq, seqAdd, seqDiff, seqLt, seqMax, seqMin } from './seq.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant } from './time.ts';
 import { enter } from './transition.ts';
+import { leaveUrgentMode } from './urgent.ts';
 
 export function processText(tcb: Tcb, seg: Segment, now: Instant): void {
   if (seg.textLength === 0) return;
@@ -103,5 +104,6 @@ function noteFin(tcb: Tcb, seg: Segment): void {
   const furthest = tcb.assembler.furthest;
   if (furthest !== undefined && seqLt(at, furthest)) return;
   tcb.rcv.finAt = at;
+  if (tcb.rcv.isUrgent) leaveUrgentMode(tcb); // unless something urgent lies before it
   if (seqLt(tcb.rcv.nxt, at)) owe(tcb, 'ack');
 }

@@ -26,6 +26,9 @@ export class ReceiveSpace {
   /** SEG.ACK and SEG.ACK + the scaled SEG.WND of the last segment sent: what the peer knows if all arrived. */
   lastAck: Seq = NO_SEQ;
   lastEdge: Seq = NO_SEQ;
+  /** RCV.UP: after the last octet that the peer calls urgent; means something while `isUrgent`, until that octet is read. */
+  up: Seq = NO_SEQ;
+  isUrgent = false;
   /** TS.Recent, and when it was taken (RFC 7323 §4.3, §5.5). */
   tsRecent = 0;
   tsRecentAt: Instant = BEGINNING;

@@ -1,5 +1,5 @@
 // SEGMENT ARRIVES (RFC 9293 §3.10.7): what a segment does to a connection, the eight checks in the RFC's order.
-// Left out: urgent data (sixth) and security (third). See docs/conformance.md.
+// Left out: security (third), which does not arise.
 // A check that returns false has dropped the segment; the segment is trimmed in place to "the idealized segment that
 // begins at RCV.NXT and does not exceed the window".
 import { challenge, owe } from './ack-policy.ts';
@@ -7,12 +7,13 @@ import { arrivesListen, arrivesSynSent } from './arrives-unsynchronized.ts';
 import { checkAck } from './check-ack.ts';
 import { checkSequence, checkTimestamps } from './check-sequence.ts';
 import { checkFin, processText } from './process-text.ts';
-import { RST, type Segment, SYN } from './segment.ts';
+import { RST, type Segment, SYN, URG } from './segment.ts';
 import { seqDiff, seqLeq } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant } from './time.ts';
 import { enter, fail } from './transition.ts';
+import { takeUrgent } from './urgent.ts';
 
 export function segmentArrives(tcb: Tcb, seg: Segment, now: Instant): void {
   tcb.tally.segmentsReceived++;
@@ -42,7 +43,7 @@ function arrivesOtherwise(tcb: Tcb, seg: Segment, now: Instant): void {
   //                                              third: security, does not arise
   if (!checkSyn(tcb, seg, now)) return; //        fourth
   if (!checkAck(tcb, seg, wnd, isBare, now)) return; //   fifth
-  //                                              sixth: urgent data, not done (docs/conformance.md)
+  if (seg.has(URG) && tcb.mayReceive) takeUrgent(tcb, seg); // sixth
   processText(tcb, seg, now); //                  seventh
   checkFin(tcb, seg, now); //                     eighth
 }

@@ -20,7 +20,8 @@ export type Purpose =
   | 'window-update'
   | 'challenge-ack'
   | 'keepalive'
-  | 'reset';
+  | 'reset'
+  | 'urgent';
 
 /** Every purpose; its place here is its number in recordings. */
 export const PURPOSES: readonly Purpose[] = [
@@ -34,6 +35,7 @@ export const PURPOSES: readonly Purpose[] = [
   'challenge-ack',
   'keepalive',
   'reset',
+  'urgent',
 ];
 
 /** The value of an option that a segment does not carry. */
@@ -50,6 +52,8 @@ export class Segment {
   flags = 0;
   /** The header's window field, 16 bits, not yet scaled. */
   wnd = 0;
+  /** SEG.UP: the urgent pointer field, counted from SEG.SEQ; it means something while URG is set (RFC 9293 §3.8.5). */
+  up = 0;
 
   /** The text is `text[textStart … textStart + textLength)`; valid until the segment is filled again. */
   text: Uint8Array = NO_TEXT;
@@ -78,6 +82,7 @@ export class Segment {
     this.ack = seq(0); // a SYN has none, and must not carry another connection's
     this.flags = 0;
     this.wnd = 0;
+    this.up = 0;
     this.text = NO_TEXT;
     this.textStart = 0;
     this.textLength = 0;
@@ -106,6 +111,7 @@ export class Segment {
     this.ack = other.ack;
     this.flags = other.flags;
     this.wnd = other.wnd;
+    this.up = other.up;
     this.text = other.text;
     this.textStart = other.textStart;
     this.textLength = other.textLength;

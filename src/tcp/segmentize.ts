@@ -8,6 +8,7 @@ import { type Seq, seq, seqAdd, seqDiff, seqMax, seqMin } from './seq.ts';
 import { isSynchronized } from './state.ts';
 import { type Tcb } from './tcb.ts';
 import { type Instant, MILLISECOND } from './time.ts';
+import { markUrgent } from './urgent.ts';
 import { decideOffer, offer, standingOffer, synOffer } from './window-policy.ts';
 
 /** Octets of options that a header has room for (RFC 9293 §3.1). */
@@ -227,6 +228,7 @@ function finish(tcb: Tcb, out: Segment, now: Instant): boolean {
   out.ack = rcv.nxt;
   out.wnd = offered >> rcv.windShift;
   if (tcb.timestamps) stamp(tcb, out, now);
+  if (tcb.snd.isUrgent) markUrgent(tcb, out);
   rcv.lastAck = rcv.nxt;
   rcv.lastEdge = edge;
   acknowledgmentLeft(tcb);
@@ -244,6 +246,7 @@ function finishOld(tcb: Tcb, out: Segment, now: Instant): boolean {
   out.ack = tcb.rcv.nxt;
   out.wnd = standingOffer(tcb) >> tcb.rcv.windShift;
   if (tcb.timestamps) stamp(tcb, out, now);
+  if (tcb.snd.isUrgent) markUrgent(tcb, out);
   return sent(tcb, out, now);
 }
 

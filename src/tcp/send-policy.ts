@@ -67,6 +67,8 @@ function isWorthwhile(tcb: Tcb, text: number, sendable: number, usable: number):
 function nagleHolds(tcb: Tcb, sendable: number): boolean {
   const { snd, options } = tcb;
   if (options.nagle === 'off') return false;
+  // Nor do urgent octets wait, as in BSD and Linux: what they hurry past is exactly what is in flight.
+  if (snd.isUrgent) return false;
   // The FIN ends the stream: waiting could gather nothing more. (Every stack does this; RFC 9293 does not speak of it.)
   if (tcb.sendBuffer.isClosed && sendable < snd.usable) return false;
   return options.nagle === 'nagle' || seqLt(snd.una, snd.sml);

@@ -33,6 +33,9 @@ export class SendSpace {
   effSndMss = DEFAULT_SEND_MSS;
   /** SND.NXT after the last short segment (Minshall's snd.sml, RFC 9293 Appendix A.3). */
   sml: Seq = NO_SEQ;
+  /** SND.UP: after the last urgent octet written; means something while `isUrgent`, until that octet is acknowledged. */
+  up: Seq = NO_SEQ;
+  isUrgent = false;
 
   constructor(iss: Seq) {
     this.iss = iss;
@@ -43,6 +46,7 @@ export class SendSpace {
     this.wl1 = iss;
     this.wl2 = iss;
     this.sml = iss;
+    this.up = iss;
   }
 
   /** The right edge of what the peer has allowed. */
@@ -80,6 +84,7 @@ export class SendSpace {
     this.nxt = seqMax(this.nxt, ack); // a probe's octet was taken after all
     // Left behind for 2^31 octets, these would seem to lie ahead.
     if (seqLt(this.sml, ack)) this.sml = ack;
+    if (this.isUrgent && seqLeq(this.up, ack)) this.isUrgent = false;
     return acknowledged;
   }
 

@@ -20,6 +20,8 @@ export interface Snapshot {
   'SND.WND': number;
   'SND.WL1': number;
   'SND.WL2': number;
+  /** SND.UP: after the last urgent octet; null while none is outstanding. */
+  'SND.UP': number | null;
   ISS: number;
   /** Max(SND.WND). */
   'MAX.SND.WND': number;
@@ -30,6 +32,8 @@ export interface Snapshot {
   'RCV.USER': number;
   'RCV.BUFF': number;
   'Rcv.Wind.Shift': number;
+  /** RCV.UP: after the last octet the peer calls urgent; null once it is read. */
+  'RCV.UP': number | null;
   IRS: number;
   /** U, the usable window, octets; negative after the peer shrank its window. */
   usable: number;
@@ -75,6 +79,7 @@ export function snapshot(tcb: Tcb): Snapshot {
     'SND.WND': snd.wnd,
     'SND.WL1': snd.wl1,
     'SND.WL2': snd.wl2,
+    'SND.UP': snd.isUrgent ? snd.up : null,
     ISS: snd.iss,
     'MAX.SND.WND': snd.maxWnd,
     'Snd.Wind.Shift': snd.windShift,
@@ -84,6 +89,7 @@ export function snapshot(tcb: Tcb): Snapshot {
     'RCV.USER': tcb.receiveBuffer.length,
     'RCV.BUFF': tcb.receiveBuffer.capacity,
     'Rcv.Wind.Shift': rcv.windShift,
+    'RCV.UP': rcv.isUrgent ? rcv.up : null,
     IRS: rcv.irs,
     usable: snd.usable,
     flight: snd.flight,

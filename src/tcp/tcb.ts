@@ -24,7 +24,7 @@ import { type Timer, Timers, TIMERS } from './timers.ts';
 import { ToldCongestion } from './told-congestion.ts';
 
 /** An acknowledgment that is owed: a delayed one may still ride on text; the others leave at the next poll. */
-export type AckDue = 'none' | 'delayed' | 'window-update' | 'challenge-ack' | 'ack';
+export type AckDue = 'none' | 'delayed' | 'window-update' | 'challenge-ack' | 'urgent' | 'ack';
 
 /** What must leave at the next poll, apart from text. */
 export interface Due {

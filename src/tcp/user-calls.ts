@@ -1,5 +1,5 @@
 // The calls of an application (RFC 9293 §3.10.1 to §3.10.6). What the application does wrong throws an Error in the RFC's
-// words; what the peer does wrong never does. Left out: urgent data, precedence and security.
+// words; what the peer does wrong never does. Left out: precedence and security.
 import { owe } from './ack-policy.ts';
 import { type HoldReason } from './silence.ts';
 import { mayWrite } from './state.ts';
@@ -8,6 +8,7 @@ import { seqAdd, seqDiff } from './seq.ts';
 import { type Instant } from './time.ts';
 import { RETRANSMISSION } from './timers.ts';
 import { enter, fail } from './transition.ts';
+import { leaveUrgentMode, urge } from './urgent.ts';
 import { isWindowUpdateDue } from './window-policy.ts';
 
 /** OPEN, active (§3.10.1): the SYN leaves at the next poll. */
@@ -40,6 +41,13 @@ export function write(tcb: Tcb, octets: Uint8Array, now: Instant): number {
   return accepted;
 }
 
+/** SEND with the URGENT flag: of what found room, the last octet is where SND.UP comes after. */
+export function writeUrgent(tcb: Tcb, octets: Uint8Array, now: Instant): number {
+  const accepted = write(tcb, octets, now);
+  if (accepted > 0) urge(tcb);
+  return accepted;
+}
+
 /**
  * A write waits for room: is there enough to tell? By the quarter of the buffer, so that a bulk transfer is not written in
  * slivers; or any at all, as soon as there is no whole segment left to send.
@@ -55,6 +63,7 @@ export function tellRoom(tcb: Tcb): void {
 export function consumed(tcb: Tcb, count: number, now: Instant): void {
   tcb.tally.octetsRead += count;
   if (tcb.probe !== undefined) tcb.probe.read(tcb, count, now);
+  if (tcb.rcv.isUrgent) leaveUrgentMode(tcb);
   if (isWindowUpdateDue(tcb, now)) owe(tcb, 'window-update');
 }
 

@@ -52,7 +52,7 @@ export function segmentLength(seg: Segment): number {
 }
 
 /**
- * Stores header and options from `out[at]` on, with checksum and urgent pointer 0; returns how many octets that took.
+ * Stores header and options from `out[at]` on, with checksum 0; returns how many octets that took.
  * For whoever lays down the text by himself, or not at all.
  */
 export function encodeHeader(seg: Segment, out: Uint8Array, at: number): number {
@@ -64,7 +64,7 @@ export function encodeHeader(seg: Segment, out: Uint8Array, at: number): number 
   out[at + 12] = length << 2; // words in the upper four bits: (length / 4) << 4
   out[at + 13] = seg.flags & CONTROL_BITS;
   storeUint16(out, at + 14, seg.wnd);
-  storeUint32(out, at + 16, 0);
+  storeUint32(out, at + 16, seg.up); // the checksum, 0, and the urgent pointer
   if (length > MIN_HEADER) encodeOptions(seg, out, at + MIN_HEADER);
   return length;
 }
@@ -149,6 +149,7 @@ export function decodeSegment(
   seg.ack = seq(readUint32(octets, start + 8));
   seg.flags = octets[start + 13]! & CONTROL_BITS;
   seg.wnd = readUint16(octets, start + 14);
+  seg.up = readUint16(octets, start + 18);
   seg.text = octets;
   seg.textStart = start + header;
   seg.textLength = length - header;

@@ -127,8 +127,8 @@ function octets(first: number, length: number): Uint8Array {
 }
 
 /** The names in a snapshot that count from ISS and from IRS. */
-const FROM_ISS = new Set(['SND.UNA', 'SND.NXT', 'SND.MAX', 'SND.WL2']);
-const FROM_IRS = new Set(['SND.WL1', 'RCV.NXT']);
+const FROM_ISS = new Set(['SND.UNA', 'SND.NXT', 'SND.MAX', 'SND.WL2', 'SND.UP']);
+const FROM_IRS = new Set(['SND.WL1', 'RCV.NXT', 'RCV.UP']);
 
 /** Puts a line's options on a segment. `acknowledged` is the initial sequence number of what it acknowledges. */
 function takeOptions(seg: Segment, options: SegmentOptions | undefined, acknowledged: Seq): void {
@@ -185,6 +185,15 @@ export class Conversation {
   writes(count: number, taken = count): void {
     this.#step(`writes ${count}`, () => {
       const found = this.connection.write(octets(this.#written + 1, count), this.now);
+      this.#written += found;
+      if (found !== taken) throw new Error(`${found} of ${count} octets found room, not ${taken}`);
+    });
+  }
+
+  /** The same with the URGENT flag. */
+  writesUrgently(count: number, taken = count): void {
+    this.#step(`writes ${count} urgently`, () => {
+      const found = this.connection.writeUrgent(octets(this.#written + 1, count), this.now);
       this.#written += found;
       if (found !== taken) throw new Error(`${found} of ${count} octets found room, not ${taken}`);
     });
@@ -256,6 +265,7 @@ export class Conversation {
       seg.ack = line.ack === undefined ? seq(0) : seqAdd(this.#theirs.receiver, line.ack);
       seg.wnd = line.win ?? this.#peerWnd;
       this.#peerWnd = seg.wnd;
+      seg.up = line.urg ?? 0;
       seg.text = octets(line.start + ((line.flags & SYN) === 0 ? 0 : 1), line.length);
       seg.textLength = line.length;
       takeOptions(seg, line.options, this.#theirs.receiver);
@@ -428,6 +438,7 @@ export class Conversation {
   }
 
   #relative(name: string, value: Snapshot[keyof Snapshot]): unknown {
+    if (value === null) return value;
     if (FROM_ISS.has(name)) return seqDiff(value as Seq, this.#ours.sender);
     if (FROM_IRS.has(name)) return seqDiff(value as Seq, this.#irs);
     return value;

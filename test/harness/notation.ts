@@ -2,8 +2,8 @@
 //
 //   P. 1:1001(1000) ack 1 win 4000 <mss 1460,sackOK,wscale 7,TS val 1 ecr 2,sack 2001:3001 4001:5001>
 //
-// Flags are `S F P R` and `.` for ACK; then first:end(octets of text), where SYN and FIN are not counted; then SEG.ACK; then the
-// window field as it stands in the header, before any scaling. Sequence numbers are relative: SEG.SEQ to the initial
+// Flags are `S F P R U` and `.` for ACK; then first:end(octets of text), where SYN and FIN are not counted; then SEG.ACK; then the
+// window field as it stands in the header, before any scaling; `urg N`, after it, is the urgent pointer field. Sequence numbers are relative: SEG.SEQ to the initial
 // sequence number of whoever sends, SEG.ACK and SACK blocks to that of the other, so the first octet of text is 1 in either direction.
 // What follows the text is optional: what is left out is not compared, and `<>` says that there are no options.
 import { ABSENT, ACK, FIN, PSH, RST, type Segment, type Seq, seqAdd, seqDiff, SYN, URG } from '../../src/tcp/index.ts';
@@ -40,22 +40,24 @@ export interface Line {
   length: number;
   ack: number | undefined;
   win: number | undefined;
+  urg: number | undefined;
   options: SegmentOptions | undefined;
 }
 
-const LINE = /^([SFPRU.]+) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: <(.*)>)?$/;
+const LINE = /^([SFPRU.]+) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/;
 
 /** @throws Error if `text` is not a segment. */
 export function parseLine(text: string): Line {
   const found = LINE.exec(text);
   if (found === null) throw new Error(`not a segment: '${text}'`);
-  const [, letters, start, end, length, ack, win, options] = found;
+  const [, letters, start, end, length, ack, win, urg, options] = found;
   const line: Line = {
     flags: LETTERS.reduce((flags, [letter, flag]) => (letters!.includes(letter) ? flags | flag : flags), 0),
     start: Number(start),
     length: Number(length),
     ack: ack === undefined ? undefined : Number(ack),
     win: win === undefined ? undefined : Number(win),
+    urg: urg === undefined ? undefined : Number(urg),
     options: options === undefined ? undefined : parseOptions(options),
   };
   if (line.start + line.length !== Number(end)) throw new Error(`${start} + ${length} is not ${end}: '${text}'`);
@@ -94,6 +96,7 @@ export function matches(line: Line, seg: Segment, origins: Origins): boolean {
     line.length === seg.textLength &&
     (line.ack === undefined || seqAdd(origins.receiver, line.ack) === seg.ack) &&
     (line.win === undefined || line.win === seg.wnd) &&
+    (line.urg === undefined || line.urg === seg.up) &&
     (options === undefined ||
       (options.mss === seg.mss &&
         options.windowScale === seg.windowScale &&
@@ -114,8 +117,9 @@ export function describe(seg: Segment, origins: Origins): string {
   const letters = LETTERS.map(([letter, flag]) => (seg.has(flag) ? letter : '')).join('');
   const start = seqDiff(seg.seq, origins.sender);
   const ack = seg.has(ACK) ? ` ack ${seqDiff(seg.ack, origins.receiver)}` : '';
+  const urg = seg.has(URG) ? ` urg ${seg.up}` : '';
   const options = describeOptions(seg, origins.receiver);
-  return `${letters} ${start}:${start + seg.textLength}(${seg.textLength})${ack} win ${seg.wnd}${options}`;
+  return `${letters} ${start}:${start + seg.textLength}(${seg.textLength})${ack} win ${seg.wnd}${urg}${options}`;
 }
 
 function describeOptions(seg: Segment, origin: Seq): string {

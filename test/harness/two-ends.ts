@@ -1,5 +1,5 @@
 // Two connections joined by a bad path, in virtual time: segments are lost, doubled, delayed and overtaken; applications read
-// and write in fits, close when they like, and hold their carriers. Then everything heals, and all must arrive.
+// and write in fits, sometimes urgently, close when they like, and hold their carriers. Then everything heals, and all must arrive.
 import {
   ABSENT,
   checkTcb,
@@ -41,6 +41,10 @@ class End {
   readonly readChunk: number;
   written = 0;
   read = 0;
+  /** Octets up to the end of what was written urgently, and of what the peer is known to have so written. */
+  urgedTo = 0;
+  heardOf = 0;
+  readonly urges: number;
   hasClosed = false;
   needlessProbes = 0;
   /** When its application does something next. */
@@ -60,6 +64,7 @@ class End {
     this.total = random.scaled(1, 100 * unit);
     this.closesAfter = random.chance(0.5) ? this.total : random.whole(0, this.total);
     this.readChunk = random.scaled(1, options.receiveBuffer);
+    this.urges = random.pick([0, 0, 0.1, 0.5]);
   }
 }
 
@@ -157,7 +162,20 @@ class TwoEnds {
   #arrive({ to, seg }: Flight): void {
     noteEdge(to, seg);
     to.connection.segmentArrives(seg, this.now);
+    this.#hear(to);
     this.#after(to);
+  }
+
+  /** RCV.UP never moves back, and never lies beyond what the peer wrote urgently. */
+  #hear(end: End): void {
+    const { urgent } = end.connection;
+    if (urgent === 0) return;
+    const heardOf = end.read + urgent;
+    const { urgedTo } = end === this.#a ? this.#b : this.#a;
+    if (heardOf < end.heardOf || heardOf > urgedTo) {
+      throw new Error(`urgent up to ${heardOf}, after ${end.heardOf}, of ${urgedTo}: ${this.#describe()}`);
+    }
+    end.heardOf = heardOf;
   }
 
   #after(end: End): void {
@@ -231,7 +249,10 @@ class TwoEnds {
     if (end.hasClosed) return;
     const length = Math.min(most, end.closesAfter - end.written);
     const octets = Uint8Array.from({ length }, (_, index) => octetAt(end.written + index));
-    end.written += end.connection.write(octets, this.now);
+    const isUrgent = this.#random.chance(end.urges);
+    const accepted = isUrgent ? end.connection.writeUrgent(octets, this.now) : end.connection.write(octets, this.now);
+    end.written += accepted;
+    if (isUrgent && accepted > 0) end.urgedTo = end.written;
     checkTcb(end.connection.tcb);
   }
 
@@ -239,6 +260,7 @@ class TwoEnds {
     let left = most;
     while (left > 0 && end.connection.readable > 0) {
       const view = end.connection.peek();
+      if (end.connection.urgent > 0 && view.length > end.connection.urgent) throw new Error('a view crosses RCV.UP');
       const count = Math.min(view.length, left);
       for (let index = 0; index < count; index++) {
         const wanted = octetAt(end.read + index);
@@ -284,6 +306,7 @@ class TwoEnds {
     if (from.written !== to.read) throw new Error(`${from.written} octets were written and ${to.read} read`);
     if (from.written !== from.closesAfter)
       throw new Error(`${from.written} of ${from.closesAfter} octets were written`);
+    if (from.urgedTo !== to.heardOf) throw new Error(`urgent up to ${from.urgedTo}, heard of up to ${to.heardOf}`);
     if (!to.connection.isPeerClosed) throw new Error('the FIN has not come');
   }
 

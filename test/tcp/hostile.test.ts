@@ -33,6 +33,7 @@ const arrival = fc.record({
   ackOffset: near,
   wnd: fc.oneof(fc.constantFrom(0, 1, 500, 65_535), fc.integer({ min: 0, max: 65_535 })),
   length: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 0, max: 3_000 })),
+  up: fc.oneof(fc.constantFrom(0, 1, 65_535), fc.nat({ max: 3_000 })),
   mss: fc.constantFrom(ABSENT, 0, 1, 1_460, 65_535),
   windowScale: fc.constantFrom(ABSENT, 0, 7, 14, 255),
   tsVal: fc.oneof(fc.constant(ABSENT), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
@@ -48,7 +49,7 @@ const actions = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constantFrom('write', 'read' as const),
+      kind: fc.constantFrom('write', 'writeUrgent', 'read' as const),
       count: fc.integer({ min: 0, max: 4_000 }),
     }),
   },
@@ -166,6 +167,7 @@ class Target {
     const { connection } = this;
     try {
       if (action.kind === 'write') connection.write(TEXT.subarray(0, action.count), this.now);
+      if (action.kind === 'writeUrgent') connection.writeUrgent(TEXT.subarray(0, action.count), this.now);
       if (action.kind === 'connect') connection.connect(this.now);
       if (action.kind === 'listen') connection.listen(this.now);
     } catch (error) {
@@ -183,6 +185,7 @@ class Target {
     seg.seq = seqAdd(from, action.seqOffset);
     seg.ack = seqAdd(ackFrom, action.ackOffset);
     seg.wnd = action.wnd;
+    seg.up = action.up;
     seg.text = TEXT;
     seg.textLength = action.length;
     seg.mss = action.mss;
