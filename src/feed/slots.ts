@@ -15,7 +15,7 @@ import {
 import { DIRECTIONS, type Happening, type SegmentPasses, TIMER_EVENTS } from '../trace/index.ts';
 
 /** Numbers of a segment's slot, and how many SACK blocks fit: no segment carries more. */
-export const SEGMENT_WIDTH = 26;
+export const SEGMENT_WIDTH = 27;
 const SACK_BLOCKS = 4;
 
 /** Numbers of an event's slot: serial, instant, kind, then the fields of its kind. */
@@ -68,6 +68,7 @@ export function storeSegment(
   const blocks = Math.min(seg.sackCount, SACK_BLOCKS);
   n[at + 17] = blocks;
   for (let i = 0; i < 2 * blocks; i++) n[at + 18 + i] = seg.sacks[i]!;
+  n[at + 26] = seg.up;
 }
 
 export function readSegment(n: Float64Array, at: number): SegmentPasses {
@@ -85,6 +86,7 @@ export function readSegment(n: Float64Array, at: number): SegmentPasses {
     wnd: n[at + 10]!,
     lengthOctets: n[at + 11]!,
   };
+  if (n[at + 26]! > 0) passes.up = n[at + 26]!;
   if (n[at + 12] !== ABSENT) passes.mss = n[at + 12]!;
   if (n[at + 13] !== ABSENT) passes.windowScale = n[at + 13]!;
   if (n[at + 14] !== ABSENT) {

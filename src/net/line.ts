@@ -78,6 +78,8 @@ export class Line implements DriverOwner {
         break;
       case 'writable':
         break;
+      case 'urgent':
+        break;
       case 'not-delivering':
         return;
     }

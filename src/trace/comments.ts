@@ -1,5 +1,5 @@
 // What is said on a packet, for whoever opens a recording in Wireshark: only where the packet is worth a word.
-import { RST, type Segment, seqDiff, SYN, type Tcb } from '../tcp/index.ts';
+import { RST, type Segment, seqDiff, SYN, type Tcb, URG } from '../tcp/index.ts';
 import { type Note, piece } from './note.ts';
 
 const PROBE = piece('zero-window probe ');
@@ -20,6 +20,7 @@ const OCTETS = piece(' octets');
 const CHALLENGE = piece('challenge ACK (RFC 5961)');
 const KEEPALIVE = piece('keepalive');
 const RESET = piece('reset: sent here');
+const URGENT = piece('urgent pointer ');
 const PEER_RESET = piece('reset: sent by the peer');
 
 /** A window whose value means nothing to flow control (RFC 9293 §3.10.7.4 takes none from a RST), or not yet. */
@@ -30,6 +31,7 @@ function isWindowMeant(seg: Segment): boolean {
 /** Before the segment is processed. */
 export function commentArrival(note: Note, tcb: Tcb, seg: Segment): void {
   if (seg.has(RST)) note.begin(PEER_RESET);
+  if (seg.has(URG)) note.begin(URGENT).number(seg.up);
   if (!isWindowMeant(seg)) return;
   if (tcb.rcv.wnd === 0 && isProbe(tcb, seg)) note.begin(PEER_PROBE);
   if (seg.wnd === 0) {
@@ -82,6 +84,7 @@ export function commentDeparture(note: Note, tcb: Tcb, seg: Segment): void {
       break;
     default:
   }
+  if (seg.has(URG)) note.begin(URGENT).number(seg.up);
   if (seg.wnd === 0 && isWindowMeant(seg)) {
     note.begin(CLOSES).number(receiveBuffer.length).add(OF).number(receiveBuffer.capacity).add(UNREAD_OCTETS);
   }

@@ -11,8 +11,8 @@ export function flagLetters(flags: number): string {
   if ((flags & SYN) !== 0) letters += 'S';
   if ((flags & RST) !== 0) letters += 'R';
   if ((flags & PSH) !== 0) letters += 'P';
-  if ((flags & ACK) !== 0) letters += '.';
   if ((flags & URG) !== 0) letters += 'U';
+  if ((flags & ACK) !== 0) letters += '.';
   return letters === '' ? '-' : letters;
 }
 
@@ -32,7 +32,8 @@ export class PacketdrillNotation {
     const { direction, flags, seq } = segment;
     if ((flags & SYN) !== 0) this.#lines[direction].anchor(seq, 0);
     const arrow = direction === 'in' ? '<' : '>';
-    return `${arrow} ${this.numbers(direction, segment)} win ${segment.wnd}${this.#options(segment)}`;
+    const urg = (flags & URG) === 0 ? '' : ` urg ${segment.up ?? 0}`;
+    return `${arrow} ${this.numbers(direction, segment)} win ${segment.wnd}${urg}${this.#options(segment)}`;
   }
 
   /** `P. 1:1461(1460) ack 1` */

@@ -67,6 +67,7 @@ function segmentPasses(packet: CapturedPacket): SegmentPasses & Seen {
   };
   if (interfaceId > 0) happening.interfaceId = interfaceId;
   if (conversation.index > 0) happening.conversation = conversation.index;
+  if (seg.up > 0) happening.up = seg.up;
   addOptions(happening, seg);
   if (comment !== undefined) happening.comment = comment;
   const lost = packet.direction === 'unknown' && comment !== undefined ? LOST.exec(comment)?.[1] : undefined;

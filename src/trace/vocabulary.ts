@@ -79,6 +79,8 @@ export interface SegmentPasses {
   /** Control bits of the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
   flags: number;
   wnd: number;
+  /** The urgent pointer field, counted from `seq`; absent where it is 0. It means something while URG is set. */
+  up?: number;
   /** Octets of text. */
   lengthOctets: number;
   /** Options; absent where the segment has none. */

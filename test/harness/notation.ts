@@ -97,13 +97,18 @@ export function matches(line: Line, seg: Segment, origins: Origins): boolean {
     (line.ack === undefined || seqAdd(origins.receiver, line.ack) === seg.ack) &&
     (line.win === undefined || line.win === seg.wnd) &&
     (line.urg === undefined || line.urg === seg.up) &&
-    (options === undefined ||
-      (options.mss === seg.mss &&
-        options.windowScale === seg.windowScale &&
-        options.tsVal === seg.tsVal &&
-        options.tsEcr === seg.tsEcr &&
-        options.sackPermitted === seg.sackPermitted &&
-        matchesSacks(options.sacks, seg, origins.receiver)))
+    (options === undefined || matchesOptions(options, seg, origins.receiver))
+  );
+}
+
+function matchesOptions(options: SegmentOptions, seg: Segment, origin: Seq): boolean {
+  return (
+    options.mss === seg.mss &&
+    options.windowScale === seg.windowScale &&
+    options.tsVal === seg.tsVal &&
+    options.tsEcr === seg.tsEcr &&
+    options.sackPermitted === seg.sackPermitted &&
+    matchesSacks(options.sacks, seg, origin)
   );
 }
 

@@ -1,6 +1,6 @@
 // Conversations of segments drawn at random, near enough to each other in sequence that they hit upon every condition there
 // is, and at times that step back now and then: what no TCP sends, but a capture may hold. As classic pcap, in nanoseconds.
-import { ACK, FIN, PSH, RST, seq, Segment, SYN } from '../../src/tcp/index.ts';
+import { ACK, FIN, PSH, RST, seq, Segment, SYN, URG } from '../../src/tcp/index.ts';
 import { encodeSegment, ipHeader, segmentLength } from '../../src/wire/index.ts';
 import { Random } from '../harness/random.ts';
 import { join } from './pair.ts';
@@ -65,6 +65,8 @@ class Conversation {
     seg.wnd = pick(random, this.#windows);
     seg.textLength = pick(random, [0, 0, 0, 1, 1, this.#unit, 2 * this.#unit, 3 * this.#unit]);
     seg.text = new Uint8Array(seg.textLength);
+    if (random.chance(0.1)) seg.flags |= URG;
+    if (seg.has(URG) || random.chance(0.02)) seg.up = pick(random, [0, 1, 1_460, 65_535]);
     this.#addOptions(seg, side);
     this.#last[side] = seg;
     return seg;

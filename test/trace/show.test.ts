@@ -107,7 +107,7 @@ test('sequence numbers are relative to each ISN, count on beyond 2^32, and begin
 test('control bits have their letters', (t) => {
   t.is(flagLetters(SYN | ACK), 'S.');
   t.is(flagLetters(FIN | PSH | ACK), 'FP.');
-  t.is(flagLetters(0x20 | ACK), '.U');
+  t.is(flagLetters(0x20 | ACK), 'U.');
   t.is(flagLetters(0), '-');
 });
 

@@ -28,6 +28,7 @@ const segments: fc.Arbitrary<Segment> = fc
     numbers: fc.tuple(uint32, uint32),
     flags: fc.integer({ min: 0, max: 63 }),
     wnd: uint16,
+    up: uint16,
     text: fc.uint8Array({ maxLength: 200 }),
     cut: fc.nat({ max: 200 }),
     mss: fc.option(uint16, { nil: ABSENT }),
@@ -44,6 +45,7 @@ const segments: fc.Arbitrary<Segment> = fc
     seg.ack = seq(given.numbers[1]);
     seg.flags = given.flags;
     seg.wnd = given.wnd;
+    seg.up = given.up;
     seg.text = given.text;
     seg.textStart = Math.min(given.cut, given.text.length);
     seg.textLength = given.text.length - seg.textStart;

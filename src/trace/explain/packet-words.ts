@@ -13,6 +13,16 @@ export interface Rule {
 
 /** @param me who sent it, just before; `peer` the other */
 export function packetRule(packet: PacketView, me: EndView, peer: EndView): Rule {
+  const rule = ruleOf(packet, me, peer);
+  if (packet.up === null) return rule;
+  return {
+    what: rule.what,
+    why: `${rule.why}; URG asks the reader to hurry up to ${packet.up}`,
+    clause: `${rule.clause}; §3.8.5 (MUST-62)`,
+  };
+}
+
+function ruleOf(packet: PacketView, me: EndView, peer: EndView): Rule {
   switch (packet.what.kind) {
     case 'handshake':
       return handshake(packet);
@@ -159,8 +169,16 @@ function empty(packet: PacketView, me: EndView, peer: EndView): Rule {
         clause: 'RFC 9293 §3.5.2, §3.10.7.1',
       };
     default:
-      return acknowledgment(packet, peer);
+      return packet.up !== null && what.advance === 0 ? urgent() : acknowledgment(packet, peer);
   }
+}
+
+function urgent(): Rule {
+  return {
+    what: 'word of urgent octets, and none of them',
+    why: 'the pointer goes ahead of octets that may not leave yet',
+    clause: 'RFC 9293 §3.8.6.1 (MUST-66)',
+  };
 }
 
 function moved({ ack, wndOctets }: PacketView, { edge }: EndView): string {

@@ -38,6 +38,8 @@ export interface PacketView {
   flags: number;
   seq: number;
   ack: number;
+  /** What the urgent pointer points to; null without URG. */
+  up: number | null;
   lengthOctets: number;
   wndOctets: number;
   what: Readonly<Observation>;

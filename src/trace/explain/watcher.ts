@@ -1,6 +1,6 @@
 // Follows one connection, from one point of view, to the moment that is asked for: what both ends were then, the packets before
 // and after it, and what followed at once.
-import { SYN, seqDiff } from '../../tcp/index.ts';
+import { seqAdd, seqDiff, SYN, URG } from '../../tcp/index.ts';
 import { Observation, type PassingBetween, type Side, type Studied, type Subject, type Track } from '../track/index.ts';
 import { type Happening } from '../vocabulary.ts';
 import { Teller } from './told.ts';
@@ -135,6 +135,7 @@ export class Watcher implements Studied<Watched> {
       flags: seg.flags,
       seq: seqDiff(seg.seq, me.iss),
       ack: peer.isPlaced ? seqDiff(seg.ack, peer.iss) : 0,
+      up: seg.has(URG) ? seqDiff(seqAdd(seg.seq, seg.up), me.iss) : null,
       lengthOctets,
       wndOctets: seg.has(SYN) || me.windShift < 0 ? seg.wnd : seg.wnd << me.windShift,
       what: Object.assign(new Observation(), this.track.what),

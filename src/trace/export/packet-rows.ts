@@ -1,4 +1,5 @@
 // Packets as rows of a table: what CSV and Parquet have. The columns and their order are stable: new ones come at the end.
+import { URG } from '../../tcp/index.ts';
 import { flagLetters } from '../packetdrill.ts';
 import { type Happening } from '../vocabulary.ts';
 import { Connections, type ConnectionView, opposite, type SegmentSeen } from './connections.ts';
@@ -45,7 +46,7 @@ export const PACKET_COLUMNS: readonly Column[] = [
   { name: 'source_port', type: 'integer', isAlways: true, about: '' },
   { name: 'destination', type: 'text', isAlways: true, about: 'address' },
   { name: 'destination_port', type: 'integer', isAlways: true, about: '' },
-  { name: 'flags', type: 'text', isAlways: true, about: 'control bits as letters: F S R P . U' },
+  { name: 'flags', type: 'text', isAlways: true, about: 'control bits as letters: F S R P U .' },
   { name: 'seq', type: 'integer', isAlways: true, about: 'SEG.SEQ from the ISN on; does not wrap' },
   { name: 'ack', type: 'integer', about: 'SEG.ACK from the ISN on; does not wrap; empty without ACK' },
   { name: 'length_octets', type: 'integer', isAlways: true, about: 'octets of text' },
@@ -67,6 +68,7 @@ export const PACKET_COLUMNS: readonly Column[] = [
     about: 'the congestion window just then; of recordings of an end with congestion control',
   },
   { name: 'ssthresh_octets', type: 'integer', about: 'the same; empty until something was lost' },
+  { name: 'urgent_pointer', type: 'integer', about: 'SEG.UP as the header has it; empty without URG' },
 ];
 
 export type Cell = number | string | boolean | null;
@@ -112,6 +114,7 @@ function row(segment: SegmentSeen, view: ConnectionView): Cell[] {
     segment.lost ?? null,
     segment.comment ?? null,
     ...congestionCells(view),
+    (segment.flags & URG) === 0 ? null : (segment.up ?? 0),
   ];
 }
 

@@ -51,6 +51,7 @@ export const QLOG_EVENTS: Readonly<Record<Happening['type'], QlogEvent>> = {
       ['flags', 'seg_ctl', 'flags'],
       ...same(
         ['wnd', 'seg_wnd'],
+        ['up', 'seg_up'],
         ['lengthOctets', 'seg_len'],
         ['mss', 'mss'],
         ['windowScale', 'window_scale'],

@@ -1,7 +1,7 @@
 // The ladder diagram of every textbook: two ends, time downwards, an arrow for each segment from when it left to when it arrived.
 // Recordings of both ends say both times, and which segments were lost; one capture says one of the two, and the other is
 // estimated by half the round trip of the handshake. Runs of like segments are told as their first, their last and a count.
-import { ABSENT, ACK, FIN, RST, type Segment, SYN } from '../../tcp/index.ts';
+import { ABSENT, ACK, FIN, RST, type Segment, SYN, URG } from '../../tcp/index.ts';
 import { type AlignedConversation } from '../align/index.ts';
 import { type CapturedPacket, type CaptureSink, type Conversation } from '../capture/index.ts';
 import { SequenceLine } from '../sequence-line.ts';
@@ -141,9 +141,10 @@ const REMARKS: Partial<Record<SegmentKind, string>> = {
 
 function labelOf(seg: Segment, kind: SegmentKind, numbers: Numbers): string {
   const parts = [...controls(seg), ...sequence(seg, kind, numbers)];
-  const { ack, window, isNews } = numbers;
+  const { start, ack, window, isNews } = numbers;
   if (ack >= 0 && isNews) parts.push(`ack ${ack}`);
   if (window >= 0 && isNews && !seg.has(RST)) parts.push(`win ${window}`);
+  if (seg.has(URG)) parts.push(`up ${start + seg.up}`);
   if (seg.has(SYN) && seg.mss !== ABSENT) parts.push(`mss ${seg.mss}`);
   if (seg.sackCount > 0) parts.push('sack');
   const remark = REMARKS[kind];
@@ -155,6 +156,7 @@ function controls(seg: Segment): string[] {
     ['SYN', SYN],
     ['FIN', FIN],
     ['RST', RST],
+    ['URG', URG],
   ];
   return bits.filter(([, bit]) => seg.has(bit)).map(([name]) => name);
 }

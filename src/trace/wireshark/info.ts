@@ -1,5 +1,5 @@
 // A packet in words, as Wireshark's info column has it, and what its tree says beside that.
-import { ABSENT, ACK, type Segment, seqDiff } from '../../tcp/index.ts';
+import { ABSENT, ACK, type Segment, seqDiff, URG } from '../../tcp/index.ts';
 import { type CapturedPacket } from '../capture/index.ts';
 import { controlBits, duration } from '../words.ts';
 import {
@@ -33,7 +33,8 @@ export const FLAG_TEXTS: Readonly<Record<FlagName, string>> = {
 /** `[TCP Window Full] 40001 → 9293 [PSH, ACK] Seq=1 Ack=1 Win=65535 Len=1460` */
 export function infoOf({ seg, lengthOctets }: CapturedPacket, verdict: Readonly<Verdict>): string {
   const ack = seg.has(ACK) ? ` Ack=${verdict.ack}` : '';
-  const numbers = `Seq=${verdict.seq}${ack} Win=${verdict.windowSize} Len=${lengthOctets}`;
+  const urg = seg.has(URG) ? ` Urg=${seg.up}` : '';
+  const numbers = `Seq=${verdict.seq}${ack} Win=${verdict.windowSize}${urg} Len=${lengthOctets}`;
   const ports = `${seg.sourcePort} → ${seg.destinationPort}`;
   return `${remarks(verdict)}${ports} [${controlWords(seg.flags)}] ${numbers}${options(seg, verdict)}`;
 }

@@ -39,7 +39,7 @@ export type SegmentColumn = keyof typeof KINDS;
 /** Options and comment of a segment that has any. */
 export type Extra = Pick<
   SegmentPasses,
-  'mss' | 'windowScale' | 'tsVal' | 'tsEcr' | 'sackPermitted' | 'sacks' | 'comment'
+  'up' | 'mss' | 'windowScale' | 'tsVal' | 'tsEcr' | 'sackPermitted' | 'sacks' | 'comment'
 >;
 
 /** Octets of headers as they stood in a file are kept up to so many. */
@@ -115,9 +115,20 @@ export class SegmentTable extends Table<SegmentColumn> {
   }
 }
 
-function extraOf({ mss, windowScale, tsVal, tsEcr, sackPermitted, sacks, comment }: SegmentPasses): Extra | undefined {
-  if (mss === undefined && tsVal === undefined && sacks === undefined && comment === undefined) return undefined;
+function extraOf({
+  up,
+  mss,
+  windowScale,
+  tsVal,
+  tsEcr,
+  sackPermitted,
+  sacks,
+  comment,
+}: SegmentPasses): Extra | undefined {
+  const isPlain = mss === undefined && tsVal === undefined && sacks === undefined && comment === undefined;
+  if (isPlain && up === undefined) return undefined;
   const extra: Extra = {};
+  if (up !== undefined) extra.up = up;
   if (mss !== undefined) extra.mss = mss;
   if (windowScale !== undefined) extra.windowScale = windowScale;
   if (tsVal !== undefined) extra.tsVal = tsVal;

@@ -39,6 +39,7 @@ function laidOut(segments: SegmentTable, row: number): Uint8Array {
   seg.wnd = segments.get('wnd', row);
   seg.sourcePort = segments.get('sourcePort', row);
   seg.destinationPort = segments.get('destinationPort', row);
+  seg.up = extra.up ?? 0;
   seg.mss = extra.mss ?? ABSENT;
   seg.windowScale = extra.windowScale ?? ABSENT;
   seg.tsVal = extra.tsVal ?? ABSENT;

@@ -25,6 +25,10 @@ const BY_PURPOSE: Readonly<Record<string, Purposed>> = {
   },
   'challenge-ack': { sentence: 'It challenges a segment that might be forged.', clause: 'RFC 5961 §3–5' },
   keepalive: { sentence: 'It asks whether the peer is still there.', clause: 'RFC 9293 §3.8.4' },
+  urgent: {
+    sentence: 'It says that urgent octets follow, which the window does not let leave yet.',
+    clause: 'RFC 9293 §3.8.5 (MUST-30)',
+  },
   reset: { sentence: 'It ends the connection at once.', clause: 'RFC 9293 §3.5.2' },
 };
 
