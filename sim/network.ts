@@ -85,7 +85,8 @@ export interface WireOptions {
 }
 
 export class Network {
-  now: Instant = 0;
+  /** NEVER until it is made, so that V8 takes it for a floating-point number from the beginning (see `BEGINNING`). */
+  now: Instant = NEVER;
   /** Happenings so far: the measure of a run's size. */
   events = 0;
   readonly seed: number;
@@ -107,6 +108,7 @@ export class Network {
 
   constructor(seed = 0) {
     this.seed = seed;
+    this.now = 0;
   }
 
   /** @throws RangeError if the name is taken */

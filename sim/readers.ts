@@ -1,6 +1,6 @@
 // What applications read, and when.
 import { type Plan, Tempo } from '../src/app/index.ts';
-import { type Connection, type Duration, type Instant, NEVER } from '../src/tcp/index.ts';
+import { type Connection, type Duration, type Instant, NEVER, NO_OCTETS } from '../src/tcp/index.ts';
 import { firstWrong } from './stream.ts';
 
 /** One end's reading. As `Application`: called after any news, returns when it wants to be called next. */
@@ -16,7 +16,7 @@ export interface Reader {
 
 /** What every reader does with octets: counts them, and checks them if asked to. */
 abstract class Counting implements Reader {
-  read = 0;
+  read = NO_OCTETS;
   firstAt: Instant = NEVER;
   lastAt: Instant = NEVER;
   readonly #checks: boolean;

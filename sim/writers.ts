@@ -1,6 +1,6 @@
 // What applications write, and when.
 import { type Plan, Tempo } from '../src/app/index.ts';
-import { type Connection, type Duration, type Instant, NEVER } from '../src/tcp/index.ts';
+import { type Connection, type Duration, type Instant, NEVER, NO_OCTETS } from '../src/tcp/index.ts';
 import { octetsAt } from './stream.ts';
 
 /** One end's writing. As `Application`: called after any news, returns when it wants to be called next. */
@@ -18,7 +18,7 @@ export interface Writer {
 
 /** The stream so far, and the writing of it, as far as there is room. */
 class Out {
-  written = 0;
+  written = NO_OCTETS;
 
   /** Writes up to the place `goal` of the stream, `chunk` octets at a time; true when it got there. */
   upTo(goal: number, chunk: number, connection: Connection, now: Instant): boolean {

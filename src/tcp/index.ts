@@ -3,6 +3,7 @@ export { Assembler } from './assembler.ts';
 export { checkTcb } from './check-tcb.ts';
 export { CONGESTION_NAMES, type Congestion, type CongestionName, Cubic, Reno } from './congestion/index.ts';
 export { Connection } from './connection.ts';
+export { NO_OCTETS } from './count.ts';
 export { type ConnectionEvent, type Failure } from './events.ts';
 export {
   type ConnectionOptions,

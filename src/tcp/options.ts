@@ -157,7 +157,7 @@ export function connectionOptions(
 
 function checkOptions(o: ConnectionOptions): void {
   within('receiveBuffer', o.receiveBuffer, 1, MAX_WINDOW);
-  if (o.sendBuffer !== 'auto') within('sendBuffer', o.sendBuffer, 1, Number.MAX_SAFE_INTEGER);
+  if (o.sendBuffer !== 'auto') within('sendBuffer', o.sendBuffer, 1, 2 ** 32 - 1);
   within('mss', o.mss, 1, 65_495);
   if (o.initialWindow !== 'auto') within('initialWindow', o.initialWindow, 1, 1_000_000);
   if (!CONGESTION_NAMES.includes(o.congestion)) {

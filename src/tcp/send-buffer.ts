@@ -89,7 +89,7 @@ export class SendBuffer {
     const piece = this.#find(place);
     if (place + length <= piece.end) {
       seg.text = piece.octets;
-      seg.textStart = piece.offset + place - piece.start;
+      seg.textStart = within(piece, place);
       seg.isTextLasting = true;
       return;
     }
@@ -103,7 +103,7 @@ export class SendBuffer {
     let filled = 0;
     while (filled < length) {
       const piece = this.#find(place + filled);
-      const from = piece.offset + place + filled - piece.start;
+      const from = within(piece, place + filled);
       const taken = Math.min(piece.end - place - filled, length - filled);
       this.#seam.set(piece.octets.subarray(from, from + taken), filled);
       filled += taken;
@@ -157,6 +157,11 @@ export class SendBuffer {
     this.#cursor = Math.max(0, this.#cursor - this.#head);
     this.#head = 0;
   }
+}
+
+/** Where in its octets a piece has that place of the stream: a small integer, though what it is made of are large ones. */
+function within(piece: Piece, place: number): number {
+  return (piece.offset + (place - piece.start)) >>> 0;
 }
 
 /** The same octets as a plain Uint8Array: views of a subclass, such as Node's Buffer, take twice as long to make. */

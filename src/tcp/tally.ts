@@ -1,4 +1,5 @@
 // What a connection counts of itself, for summaries.
+import { NO_OCTETS } from './count.ts';
 import { BEGINNING, type Duration, type Instant, NEVER } from './time.ts';
 
 /** Periods during which something held: how many, how long in all, and the longest. */
@@ -39,12 +40,12 @@ export class Tally {
   segmentsSent = 0;
   segmentsReceived = 0;
   /** Octets of text sent for the first time, probe octets that were refused not counted. */
-  octetsSent = 0;
+  octetsSent = NO_OCTETS;
   /** Octets of text the peer has acknowledged. */
-  octetsAcknowledged = 0;
+  octetsAcknowledged = NO_OCTETS;
   /** Octets of text received in order. */
-  octetsReceived = 0;
-  octetsRead = 0;
+  octetsReceived = NO_OCTETS;
+  octetsRead = NO_OCTETS;
   /** Segments sent again because an acknowledgment did not come; probes not counted. */
   retransmissions = 0;
   probesSent = 0;
