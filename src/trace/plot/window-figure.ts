@@ -19,6 +19,7 @@ import { type Rows } from './rows.ts';
 import { type FlowSeries, mainFlow, MARK_MEANINGS, type PlotSeries } from './series.ts';
 import { zeroBands } from './zero-bands.ts';
 
+const OFFERED = 'window offered (SND.WND)';
 const CWND = 'congestion window (cwnd)';
 const SSTHRESH = 'ssthresh';
 const LETTERS = { fast: 'F', timeout: 'T' } as const;
@@ -36,7 +37,7 @@ export function windowFigure(series: PlotSeries, options: FigureOptions = {}): F
   const height = heightOf(flow);
   const unit = octetUnit(height.top);
   const all = looks([
-    { name: 'window offered (SND.WND)', color: theme.orange, dash: [6, 3] },
+    { name: OFFERED, color: theme.orange, dash: [6, 3] },
     { name: 'in flight', color: theme.blue },
     ...(flow.cwnd.length > 0 ? [{ name: CWND, color: theme.purple }] : []),
     ...(flow.ssthresh.length > 0 ? [{ name: SSTHRESH, color: theme.purple, dash: [2, 3] as const }] : []),
@@ -47,21 +48,28 @@ export function windowFigure(series: PlotSeries, options: FigureOptions = {}): F
   // Where both move faster than the eye can follow, thin lines without dashes show more.
   const isDense = flow.window.length > frame.width / 2;
   const line = (rows: Rows, what: string, strokeWidth: number): Spec => ({
-    data: { values: frame.stairs(rows, unit.size, what) },
-    mark: { type: 'line', interpolate: 'step-after', strokeWidth, clip: true },
+    data: { values: below(frame.stairs(rows, unit.size, what), height.top / unit.size) },
+    mark: { type: 'line', interpolate: 'step-after', strokeWidth },
     encoding,
   });
   const layer: Spec[] = [
     zeroBands(frame, flow),
     flightArea(frame, flow, unit.size, encoding),
     line(flow.flight, 'in flight', isDense ? 0.75 : 1.5),
-    line(flow.window, 'window offered (SND.WND)', isDense ? 0.75 : 1.75),
+    line(flow.window, OFFERED, isDense ? 0.75 : 1.75),
   ];
   if (flow.ssthresh.length > 0) layer.push(line(flow.ssthresh, SSTHRESH, 1.25));
   if (flow.cwnd.length > 0) layer.push(line(flow.cwnd, CWND, isDense ? 1 : 1.75));
-  for (const phase of ['fast', 'timeout'] as const) layer.push(recoveries(frame, flow, phase, unit.size, encoding));
+  for (const phase of ['fast', 'timeout'] as const) {
+    if (flow.recoveries[phase].length > 0) layer.push(recoveries(frame, flow, phase, unit.size, encoding));
+  }
   if (flow.marks.P.length > 0) layer.push(probes(frame, flow, encoding));
   return frame.figure('window and octets in flight', notes(series, flow, height), layer, table(flow));
+}
+
+/** What lies above the picture is left out, not clipped: resvg does not bear a line of which nothing is in its frame. */
+function below(stairs: Spec[], top: number): Spec[] {
+  return stairs.map((stair) => (Number(stair['y']) > top ? { ...stair, y: null } : stair));
 }
 
 interface Height {
@@ -113,7 +121,7 @@ function recoveries(
 function flightArea(frame: Frame, flow: FlowSeries, unit: number, { x, y }: Spec): Spec {
   return {
     data: { values: frame.stairs(flow.flight, unit, 'in flight') },
-    mark: { type: 'area', clip: true, interpolate: 'step-after', color: frame.theme.blue, opacity: 0.22 },
+    mark: { type: 'area', interpolate: 'step-after', color: frame.theme.blue, opacity: 0.22 },
     encoding: { x: x ?? {}, y: { ...(y as Spec), stack: null } },
   };
 }
