@@ -19,7 +19,7 @@ import {
 import { noStream, noTcp } from './capture-choice.ts';
 import { captureName, feedCapture } from './capture-file.ts';
 import { type Fault, usage } from './faults.ts';
-import { secondClock } from './second-clock.ts';
+import { otherFile } from './second-clock.ts';
 
 /** Connections whose octets are counted; of more, the first. */
 const SURVEYED = 100_000;
@@ -90,7 +90,7 @@ export async function readSeries(files: readonly string[], wanted: Wanted): Prom
     const ladder = first.ladder === undefined ? undefined : ladderOf(first.ladder, rungs);
     return { series: first.series, ladder, reports: [{ file, report }], connections, stream, streams: [stream] };
   }
-  const { clock, theirStream, remark, aligned } = await secondClock(first, second);
+  const { clock, theirStream, remark, aligned } = await otherFile(first, second);
   const other = await readOne(second, { ...options, clock, stream: theirStream }, rungs > 0);
   const isTurned = other.series.vantage === 'sender' && first.series.vantage !== 'sender';
   const [sender, receiver] = isTurned ? [other, first] : [first, other];

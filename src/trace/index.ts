@@ -10,6 +10,8 @@ export {
   type Exchange,
   hereTime,
   MOST_SEGMENTS,
+  type SecondClock,
+  secondClock,
   Sighter,
   Sightings,
   type Way,

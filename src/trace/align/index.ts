@@ -3,3 +3,4 @@ export { align, type AlignedConversation, type AlignFault, type Alignment, type 
 export { alignClocks, type ClockFault, type ClockPiece, type Exchange, hereTime } from './clocks.ts';
 export { type Both, type Pairs } from './match.ts';
 export { MOST_SEGMENTS, Sighter, Sightings } from './sightings.ts';
+export { type SecondClock, secondClock } from './second-clock.ts';

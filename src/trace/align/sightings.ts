@@ -70,10 +70,16 @@ export class Sighter implements CaptureSink {
   /** Segments that were one too many. */
   leftOut = 0;
   #rows = 0;
+  readonly #most: number;
   readonly #byIndex = new Map<number, Sightings>();
 
+  /** Segments of the file that are looked at, at the most. */
+  constructor(most = MOST_SEGMENTS) {
+    this.#most = most;
+  }
+
   packet(packet: CapturedPacket): void {
-    if (this.#rows === MOST_SEGMENTS) {
+    if (this.#rows === this.#most) {
       this.leftOut++;
       return;
     }

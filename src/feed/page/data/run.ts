@@ -30,6 +30,8 @@ export interface Vantage {
   marks: Marks;
   /** To be added to its instants, so that all vantages share a clock. */
   shiftNs: number;
+  /** Where a shift is not all there is between its clock and the others': from its instants to theirs. */
+  clock: ((atNs: number) => number) | undefined;
   /** All that its connection was made with, where that is known. */
   configuration: unknown;
 }
@@ -62,6 +64,7 @@ export class Flow {
       events: new EventList(),
       marks: new Marks(),
       shiftNs,
+      clock: undefined,
       configuration: undefined,
     };
     this.vantages.push(vantage);
@@ -72,7 +75,7 @@ export class Flow {
     const { segments } = vantage;
     // Clocks of captures step; what is shown goes on.
     const latest = segments.length === 0 ? 0 : segments.get('at', segments.length - 1);
-    const at = Math.max(latest, happening.atNs + vantage.shiftNs);
+    const at = Math.max(latest, instantOf(vantage, happening.atNs));
     this.beginNs = Math.min(this.beginNs, at);
     this.endNs = Math.max(this.endNs, at);
     const own = vantage.fold;
@@ -93,8 +96,8 @@ export class Flow {
 
   /** Of what a vantage looks at not everything was seen; `read` as in `EndFold.misses`. */
   misses(vantage: Vantage, stretch: Stretch, read?: number): void {
-    const fromNs = stretch.fromNs + vantage.shiftNs;
-    const untilNs = Math.max(fromNs, stretch.untilNs + vantage.shiftNs);
+    const fromNs = instantOf(vantage, stretch.fromNs);
+    const untilNs = Math.max(fromNs, instantOf(vantage, stretch.untilNs));
     this.beginNs = Math.min(this.beginNs, fromNs);
     vantage.fold.misses({ fromNs, untilNs }, read);
     const peer = this.ends[vantage.side === 0 ? 1 : 0].fold;
@@ -110,6 +113,10 @@ export class Flow {
   get first(): Vantage | undefined {
     return this.seenAt(0) ?? this.vantages[0];
   }
+}
+
+function instantOf({ clock, shiftNs }: Vantage, atNs: number): number {
+  return clock === undefined ? atNs + shiftNs : clock(atNs);
 }
 
 export interface Outcome {

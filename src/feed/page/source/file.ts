@@ -10,11 +10,16 @@ import {
   isDamage,
   type ReadReport,
   type RecordingBegins,
+  secondClock,
+  Sighter,
+  type Sightings,
 } from '../../../trace/index.ts';
 import { Flow, Run, type Side, type Vantage } from '../data/index.ts';
 
 /** Of a file with more conversations those with the most octets are shown. */
 const MOST_FLOWS = 32;
+/** Segments of each of several files by which their clocks are compared; 35 octets each. */
+const MOST_COMPARED = 2_000_000;
 
 /** What the first reading found of a conversation. */
 interface Found {
@@ -32,6 +37,15 @@ interface Opened {
   found: Found[];
   epochNs: bigint | undefined;
   report: ReadReport;
+  /** Segment by segment, so that clocks can be compared; of a file that is alone none. */
+  sightings: readonly Sightings[];
+}
+
+interface Placed extends Opened {
+  /** From the file's times to the run's. */
+  clock: (atNs: number) => number;
+  /** The number in the first file of a conversation that both saw. */
+  twins: ReadonlyMap<number, number>;
 }
 
 export class FileFault extends Error {}
@@ -42,15 +56,12 @@ export async function readFiles(files: readonly File[], onProgress: (share: numb
   let done = 0;
   const advance = (octets: number): void => onProgress((done += octets) / whole);
   const opened: Opened[] = [];
-  for (const file of files) opened.push(await survey(file, advance));
+  for (const file of files) opened.push(await survey(file, files.length > 1, advance));
   const run = new Run(files.map(({ name }) => name).join(' and '), 'recording');
-  const base = opened
-    .map(({ epochNs }) => epochNs)
-    .reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a));
+  const placed = onOneClock(opened, run);
   const flows = new Map<string, Flow>();
-  for (const one of opened) {
-    const shiftNs = one.epochNs === undefined || base === undefined ? 0 : Number(one.epochNs - base);
-    await build(one, run, flows, opened.length > 1 ? shiftNs : 0, advance);
+  for (const one of placed) {
+    await build(one, run, flows, advance);
     tellFaults(one, run);
   }
   for (const { name, file } of opened) run.files.push({ name, octets: [], blob: file });
@@ -75,12 +86,37 @@ export async function fetchFiles(count: number): Promise<File[]> {
   );
 }
 
-async function survey(file: File, advance: (octets: number) => void): Promise<Opened> {
+/** Puts all on the clock of the first, as `sash trace align` does, and begins with what happened first. */
+function onOneClock([first, ...others]: readonly Opened[], run: Run): Placed[] {
+  if (first === undefined) return [];
+  const placed: Placed[] = [
+    {
+      ...first,
+      clock: (atNs) => atNs,
+      twins: new Map(first.found.map(({ conversation: { index } }) => [index, index])),
+    },
+  ];
+  for (const other of others) {
+    const apartNs =
+      other.epochNs === undefined || first.epochNs === undefined ? 0 : Number(other.epochNs - first.epochNs);
+    const names = { here: first.name, there: other.name };
+    const { clock, alignment, remark } = secondClock(first.sightings, other.sightings, apartNs, names);
+    if (remark !== undefined) run.note(`${remark[0]!.toUpperCase()}${remark.slice(1)}.`);
+    const pairs = typeof alignment === 'string' ? [] : alignment.conversations;
+    placed.push({ ...other, clock, twins: new Map(pairs.map(({ here, there }) => [there.index, here.index])) });
+  }
+  const baseNs = Math.min(...placed.map(({ clock }) => clock(0)));
+  return placed.map((one) => ({ ...one, clock: (atNs) => one.clock(atNs) - baseNs }));
+}
+
+async function survey(file: File, isCompared: boolean, advance: (octets: number) => void): Promise<Opened> {
   if (file.size === 0) throw new FileFault(`${file.name} is empty: there is nothing to show.`);
   const found = new Map<number, Found>();
   let recording: RecordingBegins | undefined;
+  const sighter = new Sighter(isCompared ? MOST_COMPARED : 0);
   const reader = new CaptureReader({
     packet: (packet) => {
+      sighter.packet(packet);
       const { conversation, side, lengthOctets, seg } = packet;
       let own = found.get(conversation.index);
       if (own === undefined) {
@@ -103,7 +139,8 @@ async function survey(file: File, advance: (octets: number) => void): Promise<Op
     );
   if (found.size === 0) throw new FileFault(`${file.name} holds no TCP segment (${report.packets} packets in all).`);
   const sorted = [...found.values()].toSorted((a, b) => b.octets[0] + b.octets[1] - (a.octets[0] + a.octets[1]));
-  return { name: file.name, file, found: sorted, epochNs: reader.epochNs, report };
+  const { epochNs } = reader;
+  return { name: file.name, file, found: sorted, epochNs, report, sightings: sighter.conversations };
 }
 
 async function pour(file: Blob, reader: CaptureReader, advance: (octets: number) => void): Promise<void> {
@@ -127,14 +164,14 @@ interface Entry {
 }
 
 async function build(
-  { file, found }: Opened,
+  placed: Placed,
   run: Run,
   flows: Map<string, Flow>,
-  shiftNs: number,
   advance: (octets: number) => void,
 ): Promise<void> {
+  const { file, found } = placed;
   const entries = new Map<number, Entry>();
-  for (const one of found.slice(0, MOST_FLOWS)) entries.set(one.conversation.index, enter(one, run, flows, shiftNs));
+  for (const one of found.slice(0, MOST_FLOWS)) entries.set(one.conversation.index, enter(one, run, flows, placed));
   if (found.length > MOST_FLOWS)
     run.note(`There are ${found.length} conversations; the ${MOST_FLOWS} with the most octets are shown.`);
   let packet: CapturedPacket | undefined;
@@ -184,30 +221,40 @@ function take(
 }
 
 /** Finds the flow a conversation belongs to, another file may have shown it already, and begins a vantage of it. */
-function enter(one: Found, run: Run, flows: Map<string, Flow>, shiftNs: number): Entry {
-  const { conversation, octets, isn, recording } = one;
+function enter(one: Found, run: Run, flows: Map<string, Flow>, { clock, twins }: Placed): Entry {
+  const { conversation, octets, recording } = one;
   const sending: 0 | 1 = octets[1] > octets[0] ? 1 : 0;
   const [first, second] = conversation.ends;
-  const key =
-    isn[0] >= 0 && isn[1] >= 0
-      ? `${isn[sending]},${isn[1 - sending]}`
-      : `${first.address}:${first.port},${second.address}:${second.port}`;
-  let flow = flows.get(key);
+  const twin = twins.get(conversation.index);
+  const keys = [...(twin === undefined ? [] : [`twin ${twin}`]), keyOf(one, sending)];
+  let flow = keys.map((key) => flows.get(key)).find((found) => found !== undefined);
   if (flow === undefined) {
     flow = new Flow(`${first.address}:${first.port} ↔ ${second.address}:${second.port}`);
     flow.ends[0].endpoint = conversation.ends[sending];
     flow.ends[1].endpoint = conversation.ends[sending === 0 ? 1 : 0];
-    flows.set(key, flow);
+    for (const key of keys) flows.set(key, flow);
     run.flows.push(flow);
   }
   const isOwn = recording !== undefined && /^(?:.*-)?(?:sender|receiver)$/.test(recording.label);
-  if (recording === undefined || !isOwn)
-    return { flow, vantage: flow.look(recording?.label ?? 'capture', 0, false, shiftNs), outSide: sending };
+  if (recording === undefined || !isOwn) {
+    const vantage = flow.look(recording?.label ?? 'capture', 0, false);
+    vantage.clock = clock;
+    return { flow, vantage, outSide: sending };
+  }
   const { local } = recording;
   const isSender =
     local.port === conversation.ends[sending].port && local.address === conversation.ends[sending].address;
   const side: Side = isSender ? 0 : 1;
-  return { flow, vantage: flow.look(recording.label, side, true, shiftNs), outSide: undefined };
+  const vantage = flow.look(recording.label, side, true);
+  vantage.clock = clock;
+  return { flow, vantage, outSide: undefined };
+}
+
+/** What a conversation is known by where segments could not be compared: initial sequence numbers, else addresses. */
+function keyOf({ conversation, isn }: Found, sending: 0 | 1): string {
+  if (isn[0] >= 0 && isn[1] >= 0) return `${isn[sending]},${isn[1 - sending]}`;
+  const [first, second] = conversation.ends;
+  return `${first.address}:${first.port},${second.address}:${second.port}`;
 }
 
 function tellFaults({ name, report }: Opened, run: Run): void {
