@@ -1,4 +1,5 @@
-// Runs AVA and ends with one line, `N passed, M failed`, which AVA itself does not print when something fails.
+// Runs AVA and ends with the failed tests, a line each, and with one line, `N passed, M failed`, which AVA itself does not print when
+// something fails: whoever sees only the end of a log knows what to look for.
 // `npm test -- --match '…'` and file names are passed on. Under CI=true a skipped test is a failure.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +11,17 @@ const ava = spawn(process.execPath, ['node_modules/ava/entrypoints/cli.mjs', ...
   stdio: ['inherit', 'pipe', 'inherit'],
   env: process.stdout.isTTY ? { FORCE_COLOR: '1', ...process.env } : process.env,
 });
+const isCi = process.env.CI === 'true';
 
 let passed = 0;
 let failed = 0;
 let skipped = 0;
 let rest = '';
+/** What failed, in AVA's words: its file and its title, or what became of a whole file. */
+const names = new Set();
+/** Characters of a name: what a test says of its failure stands on the same line. */
+const LONGEST = 240;
+
 ava.stdout.setEncoding('utf8');
 ava.stdout.on('data', (chunk) => {
   process.stdout.write(chunk);
@@ -25,19 +32,31 @@ ava.stdout.on('data', (chunk) => {
 
 ava.on('close', (code) => {
   count(rest);
-  const isCi = process.env.CI === 'true';
   if (isCi && skipped > 0) console.log(`${skipped} skipped: under CI=true nothing may be skipped`);
   if (isCi) failed += skipped;
   const status = code !== 0 || failed > 0 ? code || 1 : 0;
   // An uncaught exception or a timeout fails the run without a line of its own.
   if (status !== 0 && failed === 0) failed = 1;
-  console.log(`\n${passed} passed, ${failed} failed${isCi || skipped === 0 ? '' : `, ${skipped} skipped`}`);
+  console.log('');
+  for (const name of names) console.log(`failed: ${name}`);
+  console.log(`${passed} passed, ${failed} failed${isCi || skipped === 0 ? '' : `, ${skipped} skipped`}`);
   process.exitCode = status;
 });
 
 function count(line) {
   const plain = stripVTControlCharacters(line);
   if (/^\s+✔ (?!\[expected fail\])/.test(plain)) passed++;
-  else if (/^\s+✘ /.test(plain)) failed++;
-  else if (/^\s+- \[skip\] /.test(plain)) skipped++;
+  else if (/^\s+✘ /.test(plain)) {
+    failed++;
+    note(plain.replace(/^\s+✘ (?:\[fail\]: )?/, ''));
+  } else if (/^\s+- \[skip\] /.test(plain)) {
+    skipped++;
+    if (isCi) note(plain.replace(/^\s+- \[skip\] /, 'skipped: '));
+  } else if (/^\s+◌ /.test(plain)) note(plain.replace(/^\s+◌ /, 'did not end: '));
+  else if (/^\s+(?:Uncaught exception in|Unhandled rejection in|Failed to exit when running) /.test(plain))
+    note(plain.trim());
+}
+
+function note(name) {
+  names.add(name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name);
 }

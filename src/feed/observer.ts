@@ -18,6 +18,8 @@ export interface ObserverSink {
 export const QUEUE_OCTETS = 1_048_576;
 const SOCKET_OCTETS = 262_144;
 export const STUCK_MS = 30_000;
+/** Looked at this seldom, an observer is not the one that was away. */
+const ABSENCE_MS = 1_000;
 export const DEFAULT_HZ = 30;
 export const MOST_HZ = 60;
 
@@ -37,11 +39,13 @@ export class Observer {
   #written = 0;
   #taken = 0;
   #tookAtMs: number;
+  #lookedAtMs: number;
 
   constructor(sink: ObserverSink, mayControl: boolean, nowMs: number) {
     this.sink = sink;
     this.mayControl = mayControl;
     this.#tookAtMs = nowMs;
+    this.#lookedAtMs = nowMs;
   }
 
   /** Octets that wait for it. */
@@ -98,8 +102,14 @@ export class Observer {
     if (!this.isClosed) this.#bound();
   }
 
-  /** Closes it if it has taken nothing for too long; says whether. */
+  /**
+   * Closes it if it has taken nothing for too long; says whether. To be called many times a second: a longer while without a call
+   * is this process's own, which was stopped or starved, and is not held against the observer.
+   */
   isStuck(nowMs: number): boolean {
+    const absence = nowMs - this.#lookedAtMs;
+    this.#lookedAtMs = nowMs;
+    if (absence > ABSENCE_MS) this.#tookAtMs += absence;
     const taken = this.#written - this.sink.pending;
     if (taken > this.#taken || this.sink.pending === 0) {
       this.#taken = taken;

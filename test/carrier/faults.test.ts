@@ -119,13 +119,14 @@ for (const [name, first, what] of [
 }
 
 test('pending handshakes are bounded, and places come free', async (t) => {
-  const host = await Host.start({ handshakeTimeout: 2_000, maxPending: 2 });
+  const host = await Host.start({ maxPending: 2 });
   const idle = [new RawPeer(host.port), new RawPeer(host.port)];
   await host.until(() => host.listener.pending === 2);
   const third = new RawPeer(host.port);
   await third.ended();
   t.is(host.dropped, 1);
-  await Promise.all(idle.map((peer) => peer.ended()));
+  for (const { socket } of idle) socket.destroy();
+  for (const index of [0, 1]) await (await host.accepted(index)).closed();
   t.is(host.listener.pending, 0);
   const good = await reach(host.port);
   good.send(pattern(1));

@@ -3,7 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { takeTurns } from '../turns.ts';
 import { finished, folder, LAUNCHER, Sash } from './sash.ts';
+
+takeTurns();
 
 test('the demonstration shows both ends, checks the file, and leaves two recordings', async (t) => {
   const at = folder(t);

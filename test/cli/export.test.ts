@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { PACKET_COLUMNS } from '../../src/trace/index.ts';
+import { takeTurns } from '../turns.ts';
 import { finished, folder, LAUNCHER } from './sash.ts';
+
+takeTurns();
 
 const CAPTURES = fileURLToPath(new URL('../../../test/trace/captures/', import.meta.url));
 const KERNEL = join(CAPTURES, 'linux-slow-reader.pcap');

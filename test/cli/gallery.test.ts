@@ -7,7 +7,10 @@ import { GALLERY, type GalleryRun, WORKLOAD_IDS } from '../../sim/index.ts';
 import { WORKLOAD_NAMES } from '../../src/cli/gallery-commands.ts';
 import { Fault } from '../../src/cli/faults.ts';
 import { galleryShow, runOutcome } from '../../src/cli/gallery.ts';
+import { takeTurns } from '../turns.ts';
 import { Sash } from './sash.ts';
+
+takeTurns();
 
 interface Said {
   code: number | null;

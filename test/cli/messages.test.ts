@@ -9,7 +9,10 @@ import { type ConsumerNote, type ProducerNote } from '../../src/cli/message-note
 import { recv } from '../../src/cli/recv.ts';
 import { send } from '../../src/cli/send.ts';
 import { type Summary } from '../../src/cli/summary.ts';
+import { takeTurns } from '../turns.ts';
 import { Sash } from './sash.ts';
+
+takeTurns();
 
 const page = readFileSync(new URL('../../../docs/backpressure-live.md', import.meta.url), 'utf8');
 

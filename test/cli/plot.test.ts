@@ -12,7 +12,10 @@ import { figureSvg, svgPng } from '../../src/cli/figure-image.ts';
 import { type Given } from '../../src/cli/flag.ts';
 import { readSeries } from '../../src/cli/plot-source.ts';
 import { tracePlot } from '../../src/cli/trace-plot.ts';
+import { takeTurns } from '../turns.ts';
 import { finished, folder } from './sash.ts';
+
+takeTurns();
 
 const executable = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path));
 /** In CI its absence is a failure; elsewhere these tests are skipped, with the cure. */

@@ -7,7 +7,10 @@ import { loadPolicies } from '../../src/cli/policy-file.ts';
 import { parseLink } from '../../src/link/index.ts';
 import { SECOND } from '../../src/tcp/index.ts';
 import { BulkWriter, EagerReader, Network, Silent, TwoWay } from '../../sim/index.ts';
+import { takeTurns } from '../turns.ts';
 import { finished, folder, receiver, Sash } from './sash.ts';
+
+takeTurns();
 
 const root = join(import.meta.dirname, '../../..');
 const thrifty = join(root, 'docs/study/thrifty.ts');

@@ -13,7 +13,8 @@ import { rerun } from '../../src/cli/rerun.ts';
 import { recordOptions, sim } from '../../src/cli/sim.ts';
 import { openScenario } from '../../src/cli/sim-files.ts';
 import { type Happening, PcapngReader } from '../../src/trace/index.ts';
-import { finished, folder, LAUNCHER, receiver } from './sash.ts';
+import { freePort } from '../ports.ts';
+import { finished, folder, LAUNCHER, receiver, Sash } from './sash.ts';
 
 interface Said {
   code: number;
@@ -166,13 +167,15 @@ test.serial('policies of a file: gone, or changed, is told', async (t) => {
 test.serial('of a transfer the commands of both ends are said, and run', async (t) => {
   const at = folder(t);
   const files = { sender: join(at, 's.pcapng'), receiver: join(at, 'r.pcapng') };
-  const { recv, address } = await receiver(t, ['--once', '--window', '16KiB', '--record', files.receiver]);
+  const port = await freePort(); // one that nobody has taken when it is listened on again
+  const receiving = ['--once', '--window', '16KiB', '--record', files.receiver];
+  const recv = new Sash(t, ['recv', `127.0.0.1:${port}`, ...receiving]);
+  const address = await recv.address();
   const flags = ['--bytes', '100KB', '--rate', '2MB/s', '--no-sack', '--record', files.sender];
   t.is((await finished(t, ['send', address, ...flags])).code, 0);
   t.is((await recv.ended).code, 0);
   const sender = await again(files.sender);
   t.is(sender.code, 0, sender.stderr);
-  const port = address.split(':')[1]!;
   t.is(
     sender.stdout,
     `sash recv ${port} --once --window 16384 --no-sack\nsash send ${address} --bytes 100000B --rate 2MB/s --no-sack\n`,

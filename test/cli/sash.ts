@@ -28,6 +28,8 @@ export class Sash {
   readonly ended: Promise<Ended>;
   stderr = '';
   readonly #stdout: Buffer[] = [];
+  /** It has ended, and all that it said is here: between the one and the other there may be a while. */
+  #isOver = false;
   #waiting: (() => void)[] = [];
 
   constructor(t: ExecutionContext, args: readonly string[], options: StartOptions = {}) {
@@ -36,13 +38,17 @@ export class Sash {
     const stdin = input === undefined ? 'ignore' : 'pipe';
     const env = { ...process.env, NO_COLOR: '1', ...options.environment };
     this.child = spawn(program!, rest, { stdio: [stdin, 'pipe', 'pipe'], env });
-    this.child.stdout?.on('data', (octets: Buffer) => this.#stdout.push(octets));
+    this.child.stdout?.on('data', (octets: Buffer) => {
+      this.#stdout.push(octets);
+      this.#wake();
+    });
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
       this.#wake();
     });
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
+        this.#isOver = true;
         resolve({ code, signal });
         this.#wake();
       });
@@ -62,21 +68,34 @@ export class Sash {
     return JSON.parse(this.stdout.toString()) as Summary;
   }
 
-  /** Waits until it has said something like this. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.stderr);
-      if (found !== null) return found;
-      if (this.child.exitCode !== null || this.child.signalCode !== null) {
-        throw new Error(`ended without saying ${String(pattern)}:\n${this.stderr}`);
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  /** Waits until it has said something like this, on standard error. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#comes(pattern, () => this.stderr);
+  }
+
+  /** Waits until it has printed something like this, on standard output: what it says elsewhere may come first. */
+  prints(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#comes(pattern, () => this.stdout.toString());
   }
 
   /** For a receiver: where to send to. */
   async address(): Promise<string> {
     return (await this.says(/sash send (\S+) FILE/))[1]!;
+  }
+
+  async #comes(pattern: RegExp, so: () => string): Promise<RegExpExecArray> {
+    for (;;) {
+      const text = so();
+      // Whole lines: of the last one more may come.
+      const found = pattern.exec(this.#isOver ? text : text.slice(0, text.lastIndexOf('\n') + 1));
+      if (found !== null) return found;
+      if (this.#isOver) {
+        throw new Error(
+          `ended without saying ${String(pattern)}:\n${this.stderr}\n${this.stdout.toString().slice(-2_000)}`,
+        );
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   #wake(): void {

@@ -5,7 +5,10 @@ import test, { type ExecutionContext } from 'ava';
 import { type Argv } from 'yargs';
 import { declareTrace } from '../../src/cli/trace-commands.ts';
 import { slowReader } from '../trace/pair.ts';
+import { takeTurns } from '../turns.ts';
 import { finished, folder } from './sash.ts';
+
+takeTurns();
 
 function files(t: ExecutionContext, window = 'standard'): { sender: string; receiver: string } {
   const at = folder(t);

@@ -7,7 +7,10 @@ import test from 'ava';
 import { Fault } from '../../src/cli/faults.ts';
 import { traceFlags } from '../../src/cli/trace-flags.ts';
 import { title, withTshark } from '../trace/tshark.ts';
+import { takeTurns } from '../turns.ts';
 import { finished, folder } from './sash.ts';
+
+takeTurns();
 
 const CAPTURES = fileURLToPath(new URL('../../../test/trace/captures/', import.meta.url));
 const STRICT = `${CAPTURES}zero-window-strict.pcap`;

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { audit, type Happening, PcapngReader } from '../../src/trace/index.ts';
+import { takeTurns } from '../turns.ts';
 import { finished, folder, LAUNCHER, receiver, sha256 } from './sash.ts';
+
+takeTurns();
 
 /** A small transfer whose receiver pauses, recorded at the sender. */
 async function recorded(t: ExecutionContext): Promise<{ at: string; record: string }> {
   const at = folder(t);
   const record = join(at, 'run.pcapng');
-  const { recv, address } = await receiver(t, ['--once', '--read-plan', '500ms stop, full']);
+  const { recv, address } = await receiver(t, ['--once', '--read-plan', '2s stop, full']);
   const { code, stderr } = await finished(t, ['send', address, '--bytes', '200KB', '--record', record, '--quiet']);
   t.is(code, 0, stderr);
   t.is(stderr, '', '--quiet says nothing where nothing is wrong');

@@ -7,7 +7,10 @@ import { feedAddress } from '../../src/cli/watch-source.ts';
 import { type SilenceReason } from '../../src/tcp/index.ts';
 import { PcapngReader } from '../../src/trace/index.ts';
 import { readScenario, ScenarioRun } from '../../sim/index.ts';
+import { takeTurns } from '../turns.ts';
 import { folder, Sash } from './sash.ts';
+
+takeTurns();
 
 const SECOND = 1e9;
 

@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { takeTurns } from '../turns.ts';
 import { everything } from './harness.ts';
+
+takeTurns();
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 

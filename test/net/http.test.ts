@@ -4,7 +4,7 @@ import http, { type IncomingMessage, type RequestListener, type ServerResponse }
 import { type NetConnectOpts } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { type ExecutionContext } from 'ava';
-import { alike, everything, type Net, pattern, served, type Socket, soon, until } from './harness.ts';
+import { alike, everything, type Net, pattern, served, type Socket, until } from './harness.ts';
 
 /** An HTTP server that is given its connections by one of `net`'s. */
 async function web(
@@ -166,7 +166,7 @@ alike('http: an idle agent’s socket that the server closes is not used again',
   const agent = agentOf(t, net, { keepAlive: true });
   await answerTo(http.get({ host: '127.0.0.1', port, agent }));
   await until(() => sockets[0]!.destroyed);
-  await soon(10);
+  await until(() => Object.keys(agent.freeSockets).length === 0); // and the agent has seen it
   const { body } = await answerTo(http.get({ host: '127.0.0.1', port, agent }));
   t.is(String(body), 'ok');
   t.is(sockets.length, 2);

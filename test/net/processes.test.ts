@@ -4,7 +4,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type Readable } from 'node:stream';
+import { takeTurns } from '../turns.ts';
 import { alike, everything, pattern, served, soon, type Subject, until } from './harness.ts';
+
+takeTurns();
 
 interface Outcome {
   code: number | null;
@@ -22,7 +25,7 @@ function start(subject: Subject, program: string, port: number): ChildProcessByS
 }
 
 /** Runs a program to its end, or until `patience` milliseconds are over. */
-async function run(subject: Subject, program: string, port = 0, patience = 30_000): Promise<Outcome> {
+async function run(subject: Subject, program: string, port = 0, patience = 100_000): Promise<Outcome> {
   const child = start(subject, program, port);
   let isStuck = false;
   const timer = setTimeout(() => {

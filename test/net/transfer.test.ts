@@ -281,9 +281,10 @@ alike('setTimeout tells of idleness, is put off by octets either way, and can be
     longest = Math.max(longest, performance.now() - before);
   }
   // On a machine so busy that the pauses were as long as the timeout, nothing is proven, and nothing is wrong.
-  if (longest < 100) t.is(expired, 0);
+  const isSteady = longest < 100;
+  if (isSteady) t.is(expired, 0);
   if (expired === 0) await once(client, 'timeout');
-  t.is(expired, 1);
+  t.true(isSteady ? expired === 1 : expired >= 1, `${expired} times`);
   t.false(client.destroyed, 'it is told, and nothing else');
   client.setTimeout(10);
   client.setTimeout(0);

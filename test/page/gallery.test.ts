@@ -2,7 +2,7 @@
 // what a screen reader and a phone are given.
 import { type Page } from 'playwright-core';
 import { galleryEntry, type GalleryRun, measuresOf, runGallery, WORKLOADS } from '../../sim/index.ts';
-import { drawn, inPage, overflow, useBrowser, violations } from './in-browser.ts';
+import { becomes, drawn, inPage, overflow, says, useBrowser, violations } from './in-browser.ts';
 
 useBrowser();
 
@@ -48,9 +48,9 @@ inPage(
     await page.getByRole('button', { name: 'the gallery' }).click();
     await shown(page, 4);
     const runs = runGallery(['tcp', 'reactor', 'kafka-producer', 'node'], 'freeze');
-    t.deepEqual(await results(page), expected(runs));
-    t.true(await page.getByText(WORKLOADS.freeze.about).isVisible());
-    t.true(await page.getByText(/these are models, not measurements of the products/).isVisible());
+    await becomes(t, () => results(page), expected(runs));
+    await page.getByText(WORKLOADS.freeze.about).waitFor();
+    await page.getByText(/these are models, not measurements of the products/).waitFor();
 
     const kafka = plot(page, 'kafka-producer');
     await page.getByRole('slider', { name: 'Moment shown' }).fill('4000');
@@ -58,8 +58,9 @@ inPage(
     const { series } = runs[2]!;
     const [held, flight, source] = [series.queuedItems, series.inFlightItems, series.backlogItems].map((of) => of[96]!);
     t.true(held! > 900, `${held} held while the consumer stood still`);
-    t.is(
-      await kafka.locator('.keys').textContent(),
+    await becomes(
+      t,
+      () => kafka.locator('.keys').textContent(),
       `held ${held!.toLocaleString('en')}in flight ${flight}at the source ${source}`,
     );
     t.regex(
@@ -72,7 +73,7 @@ inPage(
     t.is(table.length, series.time.length);
     t.is(table[96], `4.000000${held!.toLocaleString('en')}${flight}${source}`);
     await page.getByText('numbers, sources, what is left out').nth(2).click();
-    t.true(await page.getByText(galleryEntry('kafka-producer')!.sources[0]!.where).isVisible());
+    await page.getByText(galleryEntry('kafka-producer')!.sources[0]!.where).waitFor();
   },
 );
 
@@ -88,7 +89,7 @@ inPage('systems are found, chosen and taken away; the address carries the choice
   await find.fill('64/32');
   await page.getByRole('checkbox', { name: '64/32' }).check();
   await find.fill('nothing of the kind');
-  t.is(await page.getByRole('checkbox').count(), 0);
+  await becomes(t, () => page.getByRole('checkbox').count(), 0);
   await page.getByRole('combobox', { name: 'workload' }).selectOption('slow-consumer');
   await page.getByRole('textbox', { name: 'produced' }).fill('2500/s');
   await page.getByRole('textbox', { name: 'duration' }).fill('2s');
@@ -98,61 +99,59 @@ inPage('systems are found, chosen and taken away; the address carries the choice
   const wanted = expected(
     runGallery(['tcp', 'rabbitmq', '64/32'], 'slow-consumer', { produces: 2_500, duration: 2e9 }),
   );
-  t.deepEqual(await results(page), wanted);
+  await becomes(t, () => results(page), wanted);
   const { hash } = new URL(page.url());
   t.is(hash, '#gallery=tcp,rabbitmq,64/32&workload=slow-consumer&rate=2500/s&duration=2s');
-  t.true(
-    await page
-      .getByText('sash gallery run tcp rabbitmq 64/32 --workload slow-consumer --rate 2500/s --duration 2s')
-      .isVisible(),
-  );
+  await page
+    .getByText('sash gallery run tcp rabbitmq 64/32 --workload slow-consumer --rate 2500/s --duration 2s')
+    .waitFor();
 
   const again = await open(hash, STILL);
   await shown(again, 3);
-  t.deepEqual(await results(again), wanted);
-  t.is(await again.getByRole('textbox', { name: 'produced' }).inputValue(), '2500/s');
+  await becomes(t, () => results(again), wanted);
+  await becomes(t, () => again.getByRole('textbox', { name: 'produced' }).inputValue(), '2500/s');
 });
 
 inPage('no more than six are chosen, and none is nothing to run', async (t, open) => {
   const page = await open('#gallery=tcp,quic,http2,grpc,yamux,ssh,node&workload=chains&duration=500ms', STILL);
   const alert = page.getByRole('alert');
-  t.is(await alert.textContent(), '7 systems are more than fit: take away all but 6.');
+  await becomes(t, () => alert.textContent(), '7 systems are more than fit: take away all but 6.');
   const take = (id: string) => page.getByRole('button', { name: `take ${id} away`, exact: true }).click();
   await take('node');
-  t.is(await alert.textContent(), 'There is no workload "chains": choose another.');
+  await becomes(t, () => alert.textContent(), 'There is no workload "chains": choose another.');
   await page.getByRole('combobox', { name: 'workload' }).selectOption('chain');
-  t.is(await alert.count(), 0);
+  await becomes(t, () => alert.count(), 0);
   await page.getByText('choose systems').click();
   await page.getByText('6 are chosen, which is the most').waitFor();
-  t.true(await page.getByRole('checkbox', { name: /^flink / }).isDisabled());
-  t.true(await page.getByRole('checkbox', { name: /^quic / }).isEnabled());
+  await becomes(t, () => page.getByRole('checkbox', { name: /^flink / }).isDisabled(), true);
+  await becomes(t, () => page.getByRole('checkbox', { name: /^quic / }).isEnabled(), true);
   for (const id of ['tcp', 'quic', 'http2', 'grpc', 'yamux', 'ssh']) await take(id);
-  t.is(await alert.textContent(), 'Choose a system, or several.');
-  t.true(await page.getByRole('button', { name: 'run', exact: true }).isDisabled());
+  await becomes(t, () => alert.textContent(), 'Choose a system, or several.');
+  await becomes(t, () => page.getByRole('button', { name: 'run', exact: true }).isDisabled(), true);
 });
 
 inPage('what cannot be run is told in the words of the library, at the field', async (t, open) => {
   const page = await open('#gallery=tcp&workload=slow-consumer&rate=fast', STILL);
-  t.regex((await page.getByRole('alert').textContent())!, /^Produced: "fast" is not items a second: write a number/);
-  t.is(await page.getByRole('textbox', { name: 'produced' }).getAttribute('aria-invalid'), 'true');
+  await says(t, page.getByRole('alert'), /^Produced: "fast" is not items a second: write a number/);
+  await becomes(t, () => page.getByRole('textbox', { name: 'produced' }).getAttribute('aria-invalid'), 'true');
   await page.getByRole('textbox', { name: 'produced' }).fill('');
   await page.getByRole('textbox', { name: 'delay' }).fill('2min');
   await page.keyboard.press('Tab');
-  t.is(await page.getByRole('alert').textContent(), 'Delay: a delay is a minute at most.');
-  t.true(await page.getByRole('button', { name: 'run', exact: true }).isDisabled());
+  await becomes(t, () => page.getByRole('alert').textContent(), 'Delay: a delay is a minute at most.');
+  await becomes(t, () => page.getByRole('button', { name: 'run', exact: true }).isDisabled(), true);
   await page.getByRole('textbox', { name: 'delay' }).fill('5ms');
   await page.getByRole('textbox', { name: 'duration' }).fill('1s');
   await page.keyboard.press('Enter');
   await shown(page, 1);
-  t.is(await page.getByRole('alert').count(), 0);
+  await becomes(t, () => page.getByRole('alert').count(), 0);
 
   const evil = encodeURIComponent('"><img src=x onerror="document.title=1">');
   const hostile = await open(`#gallery=tcp,${evil}&workload=freeze&rate=${evil}&nothing=${evil}`, STILL);
-  t.regex((await hostile.getByRole('alert').textContent())!, /^There is no system ""><img src=x/);
+  await says(t, hostile.getByRole('alert'), /^There is no system ""><img src=x/);
   t.is(await hostile.locator('img:not(svg)').count(), 0);
   t.is(await hostile.title(), 'sash');
   await hostile.getByRole('button', { name: /^take ""?>?<img|^take ">/ }).click();
-  t.regex((await hostile.getByRole('alert').textContent())!, /^Produced: ".*is not items a second/);
+  await says(t, hostile.getByRole('alert'), /^Produced: ".*is not items a second/);
 });
 
 inPage('a long run says how far it is, and is cancelled; one without bound is ended and says so', async (t, open) => {
@@ -160,13 +159,13 @@ inPage('a long run says how far it is, and is cancelled; one without bound is en
   await page.getByText(/unbounded, [1-9][\d,]+ happenings/).waitFor();
   await page.getByRole('button', { name: 'cancel' }).click();
   await page.getByRole('button', { name: 'run', exact: true }).waitFor();
-  t.is(await page.locator('.gallery-plot').count(), 0);
+  await becomes(t, () => page.locator('.gallery-plot').count(), 0);
   await page.getByText('more of the workload').click();
   await page.getByRole('textbox', { name: 'memory' }).fill('1MiB');
   await page.keyboard.press('Tab');
   await page.getByRole('button', { name: 'run', exact: true }).click();
   await shown(page, 1);
-  t.regex((await page.locator('.ending').textContent())!, /^stopped at 1 MiB held, most of it at the receiver, after/);
+  await says(t, page.locator('.ending'), /^stopped at 1 MiB held, most of it at the receiver, after/);
 });
 
 inPage('time is played, stepped and zoomed by keyboard and pointer; a transfer keeps its own', async (t, open) => {
@@ -220,16 +219,17 @@ inPage('other plots and scales are of the same runs', async (t, open) => {
   await page.getByText('The scale goes by factors').waitFor({ state: 'detached' });
   await page.getByRole('combobox', { name: 'show' }).selectOption('lost');
   await drawn(page);
-  t.is(
-    await plot(page, 'rabbitmq-drop-head').locator('.keys').textContent(),
+  await becomes(
+    t,
+    () => plot(page, 'rabbitmq-drop-head').locator('.keys').textContent(),
     `dropped ${dropping!.series.dropped.at(-1)!.toLocaleString('en')}refused 0`,
   );
   await page.getByRole('combobox', { name: 'show' }).selectOption('age');
   await drawn(page);
-  t.regex((await plot(page, 'unbounded').locator('.keys').textContent())!, /done \d\.\d\d s$/);
+  await says(t, plot(page, 'unbounded').locator('.keys'), /done \d\.\d\d s$/);
   await page.getByRole('combobox', { name: 'show' }).selectOption('octets');
   await drawn(page);
-  t.regex((await plot(page, 'unbounded').locator('.keys').textContent())!, /octets held 11\.\d MiB/);
+  await says(t, plot(page, 'unbounded').locator('.keys'), /octets held 11\.\d MiB/);
   t.true(unbounded!.peak.queuedOctets > 11 * 2 ** 20);
 });
 
@@ -238,16 +238,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const rules = colorScheme === 'light' ? undefined : ['color-contrast'];
     const page = await open('#gallery', { ...STILL, colorScheme });
     await shown(page, 4);
-    t.is(await overflow(page), 0, '1280 × 720');
+    await becomes(t, () => overflow(page), 0, '1280 × 720');
     await page.getByRole('textbox', { name: 'delay' }).fill('soon');
     await page.keyboard.press('Tab');
     await page.getByRole('alert').waitFor();
     await page.getByRole('button', { name: /^table of TCP/ }).click();
     for (const summary of await page.locator('summary').and(page.locator(':visible')).all()) await summary.click();
     t.deepEqual(await violations(page, rules), []);
-    t.is(await overflow(page), 0, '1280 × 720, everything open');
+    await becomes(t, () => overflow(page), 0, '1280 × 720, everything open');
     await page.setViewportSize({ width: 375, height: 740 });
     await drawn(page);
-    t.is(await overflow(page), 0, 'a phone, everything open');
+    await becomes(t, () => overflow(page), 0, 'a phone, everything open');
   });
 }

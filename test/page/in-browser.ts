@@ -3,14 +3,19 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { type FeedServer, serveFeed } from '../../src/feed/index.ts';
 
 const executable = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path));
 const isSkipped = executable === undefined && process.env['CI'] !== 'true';
 const CURE = 'apt-get install --no-install-recommends chromium-headless-shell';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Milliseconds that anything may take that is waited for: machines may be slow, and what is wrong stays wrong. */
+const PATIENCE_MS = 60_000;
 
 let browser: Browser | undefined;
 let server: FeedServer | undefined;
@@ -49,7 +54,7 @@ export function inPage(claim: string, run: (t: ExecutionContext, open: Open) => 
       });
       page.on('pageerror', (error) => errors.push(String(error)));
       pages.push(page);
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.goto(`${at.replace(/#.*/, '')}${hash}`);
       return page;
     };
@@ -63,6 +68,33 @@ export function inPage(claim: string, run: (t: ExecutionContext, open: Open) => 
 }
 
 export type Open = (hash: string, options?: OpenOptions) => Promise<Page>;
+
+/** Looks until it is so: what was asked for takes the page some turns, and nobody knows how many. */
+export async function becomes<T>(
+  t: ExecutionContext,
+  look: () => Promise<T>,
+  wanted: T,
+  message?: string,
+): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  let seen = await look();
+  while (!isDeepStrictEqual(seen, wanted) && performance.now() < until) {
+    await sleep(50);
+    seen = await look();
+  }
+  t.deepEqual(seen, wanted, message);
+}
+
+/** Looks until it says something like this. */
+export async function says(t: ExecutionContext, where: Locator, pattern: RegExp): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  let text = await where.textContent();
+  while (!pattern.test(text ?? '') && performance.now() < until) {
+    await sleep(50);
+    text = await where.textContent();
+  }
+  t.regex(text ?? '', pattern);
+}
 
 /** What axe-core finds, in short: by all its rules, or some. */
 export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {

@@ -8,7 +8,17 @@ import { type ExecutionContext } from 'ava';
 import { type Page } from 'playwright-core';
 import { CaptureReader, FLAG_NAMES, FLAG_TEXTS, Wireshark } from '../../src/trace/index.ts';
 import { Sash } from '../cli/sash.ts';
-import { drawn, inPage, type Listed, listedPackets, overflow, useBrowser, violations } from './in-browser.ts';
+import {
+  becomes,
+  drawn,
+  inPage,
+  type Listed,
+  listedPackets,
+  overflow,
+  says,
+  useBrowser,
+  violations,
+} from './in-browser.ts';
 
 useBrowser();
 
@@ -99,29 +109,24 @@ inPage('a live transfer whose reader stops shows the zero window, and goes on wh
   await verdict(page)
     .getByText(/blocked by the receiver's window: zero for/)
     .waitFor();
-  t.regex((await verdict(page).textContent())!, /has left \d+ KiB of 64 KiB unread/);
-  t.is(
-    await page
-      .getByRole('region', { name: 'Receiver' })
-      .getByText(/window (zero|withheld)/)
-      .count(),
-    1,
-  );
+  await says(t, verdict(page), /has left \d+ KiB of 64 KiB unread/);
+  await page
+    .getByRole('region', { name: 'Receiver' })
+    .getByText(/window (zero|withheld)/)
+    .waitFor();
   t.deepEqual(await violations(page), []);
 
   await page.getByLabel('reader’s pace').fill('21');
   const [ended] = await Promise.all([receiver.ended, sender.ended]);
   t.is(ended.code, 0);
   await page.getByText('over', { exact: true }).waitFor();
-  await page.waitForTimeout(500);
   const wanted = expected(file);
-  const shown = (await listedPackets(page)).map(asExpected);
   t.true(wanted.length > 200, `${wanted.length} packets`);
-  t.deepEqual(shown, wanted, 'the list is the recording');
+  await becomes(t, async () => (await listedPackets(page)).map(asExpected), wanted, 'the list is the recording');
 });
 
 inPage('two feeds, one on each host, are one flow with both ends exact', async (t, open) => {
-  const receiver = new Sash(t, ['recv', '127.0.0.1:0', '--once', '--read-rate', '40KB/s', '--live=0']);
+  const receiver = new Sash(t, ['recv', '127.0.0.1:0', '--once', '--read-rate', '10KB/s', '--live=0']);
   const [, there] = await receiver.says(/live: +(http:\S+)/);
   const sender = new Sash(t, ['send', await receiver.address(), '--bytes', '2MB', '--live=0']);
   const [, here] = await sender.says(/live: +(http:\S+)/);
@@ -137,7 +142,7 @@ inPage('two feeds, one on each host, are one flow with both ends exact', async (
     .getByRole('region', { name: 'Receiver' })
     .getByText(/ESTABLISHED|CLOSE-WAIT/)
     .waitFor();
-  t.is(await page.getByText('as its packets tell').count(), 0);
+  await becomes(t, () => page.getByText('as its packets tell').count(), 0);
   sender.child.kill();
   await page
     .getByText(/over|lost/)
@@ -149,25 +154,26 @@ inPage('what is no feed is told in words, and asked again', async (t, open) => {
   const page = await open('#live');
   await page.getByLabel('address of a feed').fill('ftp://nowhere');
   await page.getByRole('button', { name: 'look' }).click();
-  t.regex((await page.locator('.feeds').textContent())!, /Give the address that --live printed/);
+  await says(t, page.locator('.feeds'), /Give the address that --live printed/);
 });
 
 inPage('a capture of Linux is replayed: its packets, their flags, and the verdict', async (t, open) => {
   const page = await open('');
   const file = join(CAPTURES, 'linux-reader-stops.pcap');
   await replayed(page, file);
-  t.deepEqual((await listedPackets(page)).map(asExpected), expected(file));
+  await becomes(t, async () => (await listedPackets(page)).map(asExpected), expected(file));
   await page.keyboard.press('Home');
   await page.keyboard.press('p');
   await page.keyboard.press('p');
   await verdict(page)
     .getByText(/blocked by the receiver's window: zero for/)
     .waitFor();
-  t.regex(
-    (await page.getByRole('region', { name: /^Packet \d+/ }).textContent())!,
+  await says(
+    t,
+    page.getByRole('region', { name: /^Packet \d+/ }),
     /TCP header, as it stands in the file.*RFC 9293 §3\.8\.6/s,
   );
-  t.is(await overflow(page), 0);
+  await becomes(t, () => overflow(page), 0);
 });
 
 inPage('what is no capture is told in words', async (t, open) => {
@@ -201,40 +207,40 @@ inPage('both recordings of a simulated run are one flow, as the simulator shows 
   t.is((await recorded.ended).code, 0);
   const page = await open('');
   await replayed(page, join(base, 'run.sender.pcapng'), join(base, 'run.receiver.pcapng'));
-  t.is(await page.getByLabel('as seen by the').locator('option').count(), 2);
+  await becomes(t, () => page.getByLabel('as seen by the').locator('option').count(), 2);
   await page.keyboard.press('End');
   await verdict(page).getByText('It is over').waitFor();
   const replay = await verdict(page).textContent();
   const list = await listedPackets(page);
   await page.getByRole('tab', { name: 'Simulate' }).click();
   await run(page, 's06-zero-window');
-  t.is(await verdict(page).textContent(), replay);
-  t.deepEqual(await listedPackets(page), list);
+  await becomes(t, () => verdict(page).textContent(), replay);
+  await becomes(t, () => listedPackets(page), list);
 });
 
 inPage('a scenario is run, changed, compared, and carried by its link', async (t, open) => {
   const page = await open('#simulate');
   await run(page, 's01-window-law');
-  t.regex((await page.getByRole('list', { name: 'Measured' }).textContent())!, /✓ goodput 87\.6 KB\/s/);
+  await says(t, page.getByRole('list', { name: 'Measured' }), /✓ goodput 87\.6 KB\/s/);
   await page.getByRole('button', { name: 'keep to compare' }).click();
   await page.getByLabel('window', { exact: true }).first().fill('17520');
   await page.keyboard.press('Tab');
   await run(page);
   const table = page.getByRole('region', { name: 'Numbers of both runs' });
   await table.waitFor();
-  t.regex((await table.textContent())!, /goodput87\.6 KB\/s175 KB\/s/);
+  await says(t, table, /goodput87\.6 KB\/s175 KB\/s/);
   t.deepEqual(await violations(page), []);
 
   // What only one of two scenarios measures stands alone, and time goes on to the later end.
   const link = new URL(page.url()).hash;
   await run(page, 's23-rto');
-  t.regex((await table.textContent())!, /goodput87\.6 KB\/s—/);
+  await says(t, table, /goodput87\.6 KB\/s—/);
   const life = /life([\d.]+) s/.exec((await table.textContent())!)![1]!;
-  t.regex((await page.locator('.transport .clock').textContent())!, new RegExp(`of ${life.split('.')[0]}\\.`));
+  await says(t, page.locator('.transport .clock'), new RegExp(`of ${life.split('.')[0]}\\.`));
 
   const again = await open(link);
   await run(again);
-  t.regex((await again.getByRole('list', { name: 'Measured' }).textContent())!, /goodput 175 KB\/s/);
+  await says(t, again.getByRole('list', { name: 'Measured' }), /goodput 175 KB\/s/);
 });
 
 inPage('a scenario that is wrong is told with its line; a long run can be cancelled', async (t, open) => {
@@ -242,7 +248,7 @@ inPage('a scenario that is wrong is told with its line; a long run can be cancel
   await page.getByText('the scenario as text').click();
   const text = page.getByLabel('Scenario, YAML');
   await text.fill('title: a\nlesson: b\nflows:\n  - write: 1MB\n    receiver: { windows: 3 }\n');
-  t.regex((await page.getByRole('alert').textContent())!, /^Line 5: .*"windows" is no setting/);
+  await says(t, page.getByRole('alert'), /^Line 5: .*"windows" is no setting/);
   await text.fill(
     'title: a\nlesson: b\nflows:\n  - write: 100GB\n    receiver: { window: 1MiB }\nlink: delay=1ms rate=1Gbit/s\n',
   );
@@ -250,7 +256,7 @@ inPage('a scenario that is wrong is told with its line; a long run can be cancel
   await page.getByText(/simulated, [1-9]/).waitFor();
   await page.getByRole('button', { name: 'cancel' }).click();
   await page.getByRole('button', { name: 'run', exact: true }).waitFor();
-  t.is(await page.locator('.workbench').count(), 0);
+  await becomes(t, () => page.locator('.workbench').count(), 0);
 });
 
 inPage('a hostile link is text and nothing else', async (t, open) => {
@@ -318,7 +324,7 @@ inPage(
     t.true(third > 0);
     t.true((await after('ArrowLeft')) < third);
     const zero = await after('z');
-    t.regex((await page.locator('.packet.chosen').textContent())!, /ZeroWindow/);
+    await says(t, page.locator('.packet.chosen'), /ZeroWindow/);
     t.true((await after('p')) > zero);
     t.true((await after('Home', 'b')) > 0);
     const end = await after('End');
@@ -328,7 +334,7 @@ inPage(
     t.is(await after(), played, 'it stands still');
     await page.getByRole('tab', { name: 'Replay' }).focus();
     await page.keyboard.press('ArrowRight');
-    t.is(await page.getByRole('tab', { name: 'Simulate' }).getAttribute('aria-selected'), 'true');
+    await becomes(t, () => page.getByRole('tab', { name: 'Simulate' }).getAttribute('aria-selected'), 'true');
   },
 );
 
@@ -339,11 +345,11 @@ inPage('a phone needs no scrolling from side to side, and nor does 1280 × 720',
   ]) {
     const page = await open('#simulate', options);
     await run(page, 's06-zero-window');
-    t.is(await overflow(page), 0, 'simulate');
+    await becomes(t, () => overflow(page), 0, 'simulate');
     await replayed(page, join(CAPTURES, 'linux-reader-stops.pcap'));
     await page.keyboard.press('p');
-    t.is(await overflow(page), 0, 'replay, a packet open');
+    await becomes(t, () => overflow(page), 0, 'replay, a packet open');
     await page.getByRole('tab', { name: 'Live' }).click();
-    t.is(await overflow(page), 0, 'live');
+    await becomes(t, () => overflow(page), 0, 'live');
   }
 });

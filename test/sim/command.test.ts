@@ -5,6 +5,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takeTurns } from '../turns.ts';
+
+takeTurns();
 
 const SASH = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
 

@@ -65,7 +65,6 @@ function met(rows: readonly Row[]): Record<string, number> {
 }
 
 withTshark(title('500 random runs: tshark says of every segment what we say'), async (t) => {
-  t.timeout(120_000);
   const tshark = new Tshark();
   const chunks: Uint8Array[] = [];
   // Where each seed's packets begin in the file, to tell which seed a frame is of.
@@ -106,7 +105,6 @@ function seedOf(difference: string, begins: readonly { seed: number; chunk: numb
 }
 
 withTshark(title('segments at random, sensible or not: the same'), (t) => {
-  t.timeout(60_000);
   const all: Record<string, number> = {};
   for (let seed = 1; seed <= 3; seed++) {
     const file = segmentsAtRandom(seed, { conversations: 100, segments: 120 });
