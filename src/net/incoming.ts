@@ -73,8 +73,8 @@ export class Incoming {
     const room = stream.readableHighWaterMark - stream.readableLength;
     const wanted = isListening || room <= 0 ? MOST : Math.min(room, MOST);
     const octets = Buffer.allocUnsafe(Math.min(wanted, line.readable));
-    line.take(octets);
-    return stream.push(octets);
+    const count = line.take(octets); // fewer where urgent data ends
+    return stream.push(count === octets.length ? octets : octets.subarray(0, count));
   }
 
   #fill(line: Line, own: Uint8Array): boolean {

@@ -12,6 +12,8 @@ import {
   type Keepalive,
   MILLISECOND,
   type NagleVariant,
+  type OfferingDurations,
+  type ReasonDurations,
   SECOND,
 } from '../tcp/index.ts';
 import { type RecordOption } from './options.ts';
@@ -20,6 +22,12 @@ import { type RecordOption } from './options.ts';
 export interface LineHolder {
   /** Something happened, or `wake` was called. Made from the event loop, never from inside the driver. */
   turn(line: Line): void;
+}
+
+/** How long each end of this side spent in what, nanoseconds. */
+export interface Durations {
+  sending: ReasonDurations;
+  receiving: OfferingDurations;
 }
 
 /** How a holder leaves: as `close` does (a RST if anything is unread), or with a RST in any case. */
@@ -40,6 +48,8 @@ export class Line implements DriverOwner {
   /** The peer's FIN has come: what is readable is the rest. */
   isPeerClosed = false;
   isFinished = false;
+  /** The peer has urgent data, or more of it, and the holder has not been told. */
+  hasUrgentNews = false;
   /** Octets taken out of the receive buffer. */
   octetsRead = 0;
   /** Octets given to the send buffer. */
@@ -52,6 +62,8 @@ export class Line implements DriverOwner {
   #isTurnDue = false;
   #holdsLoop = true;
   #look: NodeJS.Timeout | undefined;
+  /** The end of the peer's urgent data, counted as `octetsRead` is. */
+  #urgentEnd = 0;
 
   constructor(driver: Driver, holder: LineHolder) {
     this.driver = driver;
@@ -79,6 +91,7 @@ export class Line implements DriverOwner {
       case 'writable':
         break;
       case 'urgent':
+        this.hasUrgentNews = true;
         break;
       case 'not-delivering':
         return;
@@ -124,6 +137,7 @@ export class Line implements DriverOwner {
   /** Takes octets out of the receive buffer, as many as there are and fit. */
   take(target: Uint8Array): number {
     const { driver } = this;
+    this.#noteUrgent();
     const count = driver.connection.read(target, driver.clock.now());
     this.octetsRead += count;
     driver.pump();
@@ -139,9 +153,30 @@ export class Line implements DriverOwner {
     return accepted;
   }
 
+  /** The same, and the peer's application is asked to hurry up to its end. */
+  writeUrgent(octets: Uint8Array): number {
+    const { driver } = this;
+    const accepted = driver.connection.writeUrgent(octets, driver.clock.now());
+    this.octetsWritten += accepted;
+    driver.pump();
+    return accepted;
+  }
+
+  /** Octets up to the end of the peer's urgent data, for a reader who has yet to see the last `buffered` of those taken. */
+  urgentLength(buffered: number): number {
+    this.#noteUrgent();
+    return Math.max(0, this.#urgentEnd - (this.octetsRead - buffered));
+  }
+
   /** Those of them that the connection needs no more. */
   get octetsAcknowledged(): number {
     return this.octetsWritten - this.driver.connection.tcb.sendBuffer.length;
+  }
+
+  durations(): Durations {
+    const { connection, clock } = this.driver;
+    const now = clock.now();
+    return { sending: connection.durations(now), receiving: connection.offeringDurations(now) };
   }
 
   /** FIN, after what was written. */
@@ -212,6 +247,11 @@ export class Line implements DriverOwner {
   #abort(): void {
     this.driver.connection.abort(this.driver.clock.now());
     this.driver.pump();
+  }
+
+  #noteUrgent(): void {
+    const { urgent } = this.driver.connection;
+    if (urgent > 0) this.#urgentEnd = this.octetsRead + urgent;
   }
 
   #setHold(holds: boolean): void {

@@ -14,10 +14,18 @@ export class Outgoing {
   #left = 0;
   #written: Written | undefined;
   #loans = new Loans();
+  /** Which chunks are urgent; nothing until there is one. */
+  #urgent: WeakSet<Uint8Array> | undefined;
 
   /** A write waits for room, or for the connection. */
   get isPending(): boolean {
     return this.#written !== undefined;
+  }
+
+  /** This chunk, which is yet to be written, is urgent. */
+  urge(chunk: Uint8Array): void {
+    this.#urgent ??= new WeakSet();
+    this.#urgent.add(chunk);
   }
 
   /** Takes on one write; streams give one at a time. `written` is called when the last octet has found room. */
@@ -39,8 +47,11 @@ export class Outgoing {
     const before = this.#left;
     let room = line.sendRoom;
     while (this.#left > 0 && room > 0) {
-      const piece = this.#copy(this.#loans.take(Math.min(room, this.#left, PIECE), line.octetsAcknowledged));
-      line.write(piece);
+      const isUrgent = this.#urgent !== undefined && this.#isUrgent(this.#urgent);
+      const most = Math.min(room, this.#urgent === undefined ? this.#left : this.#waiting().length, PIECE);
+      const piece = this.#copy(this.#loans.take(most, line.octetsAcknowledged));
+      if (isUrgent) line.writeUrgent(piece);
+      else line.write(piece);
       room -= piece.length;
     }
     // To be refused is what makes the connection tell when there is room again.
@@ -55,6 +66,12 @@ export class Outgoing {
     this.#written = undefined;
     this.#chunks = [];
     written?.(error);
+  }
+
+  /** Once anything was urgent chunks are written one by one: the pointer must stand after the last urgent octet. */
+  #isUrgent(urgent: WeakSet<Uint8Array>): boolean {
+    this.#waiting(); // steps over what is gone
+    return urgent.has(this.#chunks[this.#next]!);
   }
 
   /** Fills `piece` with the next octets. */

@@ -5,13 +5,14 @@
 // marks; nowhere else.
 import { addAbortSignal, Duplex } from 'node:stream';
 import { type CarrierAddress, dial, type Dialing, type Driver, type Recording } from '../carrier/index.ts';
-import { type Connection, type OfferingDurations, type ReasonDurations, type Snapshot } from '../tcp/index.ts';
+import { type Connection, type Snapshot } from '../tcp/index.ts';
 import { type ConnectArguments, connectArguments } from './arguments.ts';
+import { type Chunk, octetsOf, ownView, queuedOctets } from './chunks.ts';
 import { dialOptions } from './dial-options.ts';
 import * as errors from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { Incoming } from './incoming.ts';
-import { Line, type LineHolder } from './line.ts';
+import { type Durations, Line, type LineHolder } from './line.ts';
 import {
   checkSocketOptions,
   type RecordOption,
@@ -24,7 +25,6 @@ import { Outgoing } from './outgoing.ts';
 import { writeFailsAfterFin } from './write-after-fin.ts';
 
 type Callback = (error?: Error | null) => void;
-type Chunk = { chunk: Buffer | string; encoding: BufferEncoding };
 
 /** Makes a destroyed stream usable again: Node has it for its own sockets, and its types do not tell. */
 const undestroy = Reflect.get(Duplex.prototype, '_undestroy') as (this: Duplex) => void;
@@ -33,8 +33,8 @@ const undestroy = Reflect.get(Duplex.prototype, '_undestroy') as (this: Duplex) 
  * A connection as a stream. Beside what `net.Socket` has: `snapshot()`, `durations()`, `connection` and `record()`.
  * Not here: descriptors, paths, and calling it without `new`.
  *
- * Events beside Node's: `'opened'` (connection), before the first segment leaves: the moment to observe it; `'recorded'`
- * (recording), when the file is complete, which is after 'close'.
+ * Events beside Node's: `'opened'` (connection), before the first segment leaves: the moment to observe it; `'urgent'` (length):
+ * see `urgentLength`; `'recorded'` (recording), when the file is complete, which is after 'close'.
  */
 export class Socket extends Duplex {
   connecting = false;
@@ -199,12 +199,7 @@ export class Socket extends Duplex {
   /** What was given to `write`, whether it has left or not. */
   get bytesWritten(): number | undefined {
     if (!(#line in this)) return undefined;
-    // The queue of a Writable: Node has a getter for it, and its types do not tell.
-    const { writableBuffer } = this as unknown as { writableBuffer: Chunk[] };
-    return writableBuffer.reduce(
-      (octets, { chunk, encoding }) => octets + Buffer.byteLength(chunk, encoding),
-      this.#dispatched,
-    );
+    return this.#dispatched + queuedOctets(this);
   }
 
   get bufferSize(): number | undefined {
@@ -251,13 +246,28 @@ export class Socket extends Duplex {
     return this.connection?.snapshot();
   }
 
+  /**
+   * As `write`, and asks the peer to hurry up to the last octet of `chunk` (RFC 9293 §3.8.5): it is told at once, though the
+   * window be shut; the octets stay in line. An empty chunk asks nothing. New applications should not use it (SHLD-13).
+   */
+  writeUrgent(chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, written?: Callback): boolean {
+    const [named, told] = typeof encoding === 'function' ? [undefined, encoding] : [encoding, written];
+    const octets = ownView(chunk, named);
+    this.#outgoing.urge(octets);
+    return this.write(octets, told);
+  }
+
+  /**
+   * Octets that are left to read up to the end of the peer's urgent data, arrived or not; 0 where nothing is urgent. Counted from
+   * the last `'data'` or `read()`, in octets: not after `setEncoding`. No `'data'` has octets from both sides of that end.
+   */
+  get urgentLength(): number {
+    return this.#known?.urgentLength(this.readableLength) ?? 0;
+  }
+
   /** How long each end of this side spent in what, nanoseconds: why nothing left, and what was offered to the peer. */
-  durations(): { sending: ReasonDurations; receiving: OfferingDurations } | undefined {
-    const line = this.#known;
-    if (line === undefined) return undefined;
-    const { connection, clock } = line.driver;
-    const now = clock.now();
-    return { sending: connection.durations(now), receiving: connection.offeringDurations(now) };
+  durations(): Durations | undefined {
+    return this.#known?.durations();
   }
 
   /** Writes a pcapng recording: before `connect`, or in 'opened', from the first segment on; later, from then on. */
@@ -280,13 +290,13 @@ export class Socket extends Duplex {
   }
 
   override _write(chunk: Buffer | string, encoding: BufferEncoding, callback: Callback): void {
-    const octets = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+    const octets = octetsOf({ chunk, encoding });
     this.#dispatched += octets.length;
     this.#send([octets], octets.length, callback);
   }
 
   override _writev(chunks: Chunk[], callback: Callback): void {
-    const all = chunks.map(({ chunk, encoding }) => (typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk));
+    const all = chunks.map(octetsOf);
     const octets = all.reduce((sum, chunk) => sum + chunk.length, 0);
     this.#dispatched += octets;
     this.#send(all, octets, callback);
@@ -401,6 +411,7 @@ export class Socket extends Duplex {
     this.#line = line;
     line.holder = this.#holder;
     line.recorded = (recording) => this.emit('recorded', recording);
+    if (line.hasUrgentNews) line.wake();
   }
 
   #reset(): void {
@@ -412,6 +423,10 @@ export class Socket extends Duplex {
   #turn(line: Line): void {
     if (this.connecting) {
       this.#turnConnecting(line);
+      return;
+    }
+    if (line.hasUrgentNews) {
+      this.#turnUrgent(line);
       return;
     }
     if (this.#outgoing.isPending) this.#turnWriting(line);
@@ -432,7 +447,14 @@ export class Socket extends Duplex {
     this.emit('ready');
     if (!this.isPaused()) this.read(0);
     this.#holdLoop();
-    if (line.hasNews) line.wake();
+    if (line.hasNews || line.hasUrgentNews) line.wake();
+  }
+
+  /** In a turn of its own, before the octets: whoever is to hurry can do so from the first on. */
+  #turnUrgent(line: Line): void {
+    line.hasUrgentNews = false;
+    line.wake();
+    if (this.urgentLength > 0) this.emit('urgent', this.urgentLength);
   }
 
   #turnWriting(line: Line): void {
