@@ -1,10 +1,13 @@
 // One timer for one deadline that keeps moving away. A connection's next deadline changes with nearly every segment, so the
 // timer is left alone when the deadline moves to later, or off: it finds that out when it fires, and is set again then.
+// After a while in which the whole process stood still, what has arrived meanwhile comes first: it may be what is waited for.
 import { type Instant, MILLISECOND, NEVER } from '../tcp/index.ts';
 import { type Clock } from './clock.ts';
 
 /** The longest time that setTimeout can wait for, milliseconds. */
 const LONGEST = 2 ** 31 - 1;
+/** So late the event loop was held up, by Ctrl-Z, by a busy machine or by its own work, and its sockets are yet to be read. */
+const LATE = 10 * MILLISECOND;
 
 export class Alarm {
   readonly #clock: Clock;
@@ -13,6 +16,8 @@ export class Alarm {
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Instant = NEVER;
   #holdsLoop = true;
+  /** Rings when the sockets have been read: the loop polls them after its timers, and before this. */
+  #reading: NodeJS.Immediate | undefined;
 
   constructor(clock: Clock, ring: () => void) {
     this.#clock = clock;
@@ -28,7 +33,9 @@ export class Alarm {
   /** Stops it, and holds the event loop no longer. */
   clear(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#reading);
     this.#timer = undefined;
+    this.#reading = undefined;
     this.#timerAt = NEVER;
     this.#deadline = NEVER;
   }
@@ -52,11 +59,19 @@ export class Alarm {
     this.#timer = undefined;
     this.#timerAt = NEVER;
     if (this.#deadline === NEVER) return;
-    if (this.#deadline > this.#clock.now()) {
-      this.#arm();
-      return;
-    }
+    const late = this.#clock.now() - this.#deadline;
+    if (late < 0) this.#arm();
+    else if (late > LATE) this.#reading ??= setImmediate(this.#read);
+    else this.#ringNow();
+  };
+
+  readonly #read = (): void => {
+    this.#reading = undefined;
+    if (this.#deadline <= this.#clock.now()) this.#ringNow(); // else it was set again, which armed it
+  };
+
+  #ringNow(): void {
     this.#deadline = NEVER;
     this.#ring();
-  };
+  }
 }

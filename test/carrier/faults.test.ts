@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { dial, Driver, listen } from '../../src/carrier/index.ts';
-import { ACK, FIN, RST, Segment, seq } from '../../src/tcp/index.ts';
+import { ACK, FIN, MILLISECOND, RST, Segment, seq } from '../../src/tcp/index.ts';
 import { encodePreface, encodeSegment } from '../../src/wire/index.ts';
 import { freePort } from '../ports.ts';
 import { Host, pattern, RawPeer, reach, Witness } from './ends.ts';
@@ -293,6 +293,27 @@ test('a peer stopped with SIGSTOP is waited for, and goes on after SIGCONT', asy
   await witness.closed();
   t.is(witness.driver.error, undefined);
   t.is(witness.driver.connection.tcb.tally.octetsAcknowledged, 5_000_000);
+  await host.close();
+});
+
+// As after Ctrl-Z: the acknowledgment lies in the socket, and the retransmission timer has long run out.
+test('what arrived while this process stood still is read before its timers act', async (t) => {
+  const host = await Host.start({ connection: { rtoInitial: 300 * MILLISECOND, rtoMin: 300 * MILLISECOND } });
+  const peer = new RawPeer(host.port);
+  await peer.handshake();
+  const witness = await host.accepted();
+  await witness.until(() => witness.events.includes('connected'));
+  const heard = peer.segments.length;
+  witness.send(pattern(100), false);
+  await peer.until(() => peer.segments.length > heard);
+  const { connection, clock } = witness.driver;
+  const { tally } = connection.tcb;
+  const before = tally.retransmissions;
+  peer.send(peer.segment({ ack: seq(peer.irs + 101) }));
+  const stillMs = (connection.nextDeadline() - clock.now()) / MILLISECOND + 100;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stillMs);
+  while (tally.octetsAcknowledged < 100) await sleep(1);
+  t.is(tally.retransmissions, before);
   await host.close();
 });
 

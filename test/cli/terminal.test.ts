@@ -1,14 +1,14 @@
 // On a terminal: statuses that are redrawn, keys, and what stays on the screen when it is over.
 import { join } from 'node:path';
-import test from 'ava';
+import { takeTurns } from '../turns.ts';
 import { finished, folder, receiver, Sash } from './sash.ts';
 import { inTerminal, Terminal } from './terminal.ts';
 
-// A terminal's processes come up slowly where the machine is busy.
-test.beforeEach((t) => t.timeout(120_000));
+takeTurns();
 
 inTerminal('keys at the receiver stop and resume reading, step, and change its pace', async (t) => {
-  const recv = new Terminal(t, ['recv', '127.0.0.1:0', '--once', '--read-rate', '1MB/s']);
+  // Slow enough that the keys come in time, on any machine: at the fastest pace but the last it would take a minute.
+  const recv = new Terminal(t, ['recv', '127.0.0.1:0', '--once', '--read-rate', '20KB/s']);
   const address = (await recv.shows(/sash send (\S+) FILE/))[1]!;
   const send = new Sash(t, ['send', address, '--bytes', '4MB']);
   await recv.shows(/space stop and resume/);
@@ -18,12 +18,12 @@ inTerminal('keys at the receiver stop and resume reading, step, and change its p
   recv.press('s');
   await send.says(/zero-window/);
   recv.press('+', '+', 'Space');
-  await recv.shows(/reading: 4 MB\/s/);
+  await recv.shows(/reading: 80 KB\/s/);
   recv.press('-', '-', '-', 'Space');
   await recv.shows(/reading stopped by hand/);
   recv.press('Space');
-  await recv.shows(/reading: 500 KB\/s/);
-  recv.press('+', '+', '+', '+');
+  await recv.shows(/reading: 10 KB\/s/);
+  recv.press(...Array<string>(10).fill('+'));
   await recv.shows(/received 3.81 MiB \(4,000,000 octets\)/);
   await recv.shows(/exit code 0/);
   t.is((await send.ended).code, 0);
@@ -46,7 +46,7 @@ inTerminal('a key at the sender stops writing; Ctrl-C ends it, and the receiver 
 inTerminal('a recording is watched: it stands still, steps, and is left', async (t) => {
   const file = join(folder(t), 'run.pcapng');
   t.is((await finished(t, ['sim', 's07', '--record', file])).code, 0);
-  const watch = new Terminal(t, ['watch', file.replace('.pcapng', '.sender.pcapng')]);
+  const watch = new Terminal(t, ['watch', file.replace('.pcapng', '.sender.pcapng'), '--speed', '0.1']);
   await watch.shows(/ESTABLISHED/);
   watch.press('Space');
   await watch.shows(/paused|stands still/);
