@@ -18,6 +18,11 @@ export interface CarrierOptions {
   clock?: Clock;
   /** Milliseconds until preface and three-way handshake must be over; 10,000. */
   handshakeTimeout?: number;
+  /**
+   * Fills in the checksum of each segment that is sent; the peer is told so, verifies it, and drops what is damaged (RFC 9293 §3.1,
+   * MUST-2, MUST-3). Each direction by itself: what comes is verified wherever the peer fills it in. False by default.
+   */
+  checksums?: boolean;
   /** A link model that everything sent goes through: delay, rate, queue, loss and the like, in userland. */
   shape?: ShaperOptions;
 }
@@ -145,6 +150,7 @@ class RealDialing implements Dialing {
         opens: 'actively',
         handshakeTimeout: this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
         shape: this.#options.shape,
+        checksums: this.#options.checksums,
       },
       (made) => {
         socket.off('error', this.#failed);

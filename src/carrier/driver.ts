@@ -14,10 +14,11 @@ import {
   isSynchronized,
   MILLISECOND,
   NEVER,
+  NO_SEQ,
   SECOND,
   Segment,
 } from '../tcp/index.ts';
-import { decodeSegment, encodePreface } from '../wire/index.ts';
+import { CARRIER_PSEUDO, CHECKSUMS, decodeSegment, encodePreface, isChecksumRight } from '../wire/index.ts';
 import { Alarm } from './alarm.ts';
 import { type Clock } from './clock.ts';
 import { carrierError, type CarrierFaultName, failureError, faultMessage, type NodeError } from './errors.ts';
@@ -37,6 +38,8 @@ export interface DriverOptions {
   handshakeTimeout: number;
   /** A link model that what leaves goes through. */
   shape?: ShaperOptions | undefined;
+  /** Fills in the checksums of what it sends; the peer is told, and verifies them. */
+  checksums?: boolean | undefined;
   keeper?: DriverKeeper;
 }
 
@@ -54,6 +57,7 @@ const TURN = 4 * 1_048_576;
 const SEGMENT_COST = 256;
 
 const PREFACE = encodePreface();
+const PREFACE_WITH_CHECKSUMS = encodePreface(CHECKSUMS);
 
 // Each is filled and emptied again within one call of the core, so one of each serves all drivers.
 const arriving = new Segment();
@@ -74,6 +78,11 @@ export class Driver implements FrameSink {
   owner: DriverOwner;
   /** What ended the connection otherwise than by two FINs or our own abort; set before 'finished' is told. */
   error: NodeError | undefined = undefined;
+
+  /** What leaves has its checksum. */
+  readonly fillsChecksums: boolean;
+  /** Segments that came with a wrong checksum, and were dropped. */
+  checksumFaults = 0;
 
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
@@ -101,9 +110,10 @@ export class Driver implements FrameSink {
     this.clock = clock;
     this.opens = options.opens;
     this.connection = new Connection(options.connection, now);
+    this.fillsChecksums = options.checksums ?? false;
     this.#socket = socket;
-    this.#outlet = new Outlet(socket, this.#drained);
-    this.#shaper = options.shape === undefined ? undefined : new Shaper(options.shape);
+    this.#outlet = new Outlet(socket, this.#drained, this.fillsChecksums);
+    this.#shaper = options.shape === undefined ? undefined : new Shaper(options.shape, this.fillsChecksums);
     this.#alarm = new Alarm(clock, this.#rang);
     this.#localAddress = socket.localAddress ?? '';
     this.#remoteAddress = socket.remoteAddress ?? '';
@@ -126,6 +136,11 @@ export class Driver implements FrameSink {
     return { address: this.#remoteAddress, port: this.connection.tcb.remotePort, family: this.#family };
   }
 
+  /** The peer fills in the checksums of what it sends, and they are verified here (RFC 9293 §3.1, MUST-3). */
+  get verifiesChecksums(): boolean {
+    return this.#reader.hasChecksums;
+  }
+
   /** The link model that what leaves goes through, if there is one. */
   get shaper(): Shaper | undefined {
     return this.#shaper;
@@ -133,7 +148,7 @@ export class Driver implements FrameSink {
 
   /** From now on what leaves goes through a link model, a perfect one until it is changed. */
   shape(): Shaper {
-    this.#shaper ??= new Shaper({ link: {} });
+    this.#shaper ??= new Shaper({ link: {} }, this.fillsChecksums);
     return this.#shaper;
   }
 
@@ -206,6 +221,10 @@ export class Driver implements FrameSink {
 
   /** For the reader: one frame is one arrival. */
   frameArrives(octets: Uint8Array, start: number, length: number): boolean {
+    if (this.#reader.hasChecksums && !isChecksumRight(CARRIER_PSEUDO, octets, start, length)) {
+      this.#damageArrives(octets, start, length);
+      return true;
+    }
     const fault = decodeSegment(octets, start, length, arriving);
     if (fault !== undefined) {
       this.streamFails('malformed', `a frame of ${length} octets that holds no TCP segment (${fault})`);
@@ -230,9 +249,18 @@ export class Driver implements FrameSink {
     this.#fail(fault, what);
   }
 
+  /** Its header may be what was damaged: nothing is believed, and what there is of it is told. */
+  #damageArrives(octets: Uint8Array, start: number, length: number): void {
+    this.checksumFaults++;
+    arriving.clear();
+    arriving.seq = NO_SEQ;
+    decodeSegment(octets, start, length, arriving);
+    this.connection.damageArrives(arriving, this.clock.tick());
+  }
+
   #begin(): void {
     const now = this.clock.now();
-    this.#outlet.layOctets(PREFACE);
+    this.#outlet.layOctets(this.fillsChecksums ? PREFACE_WITH_CHECKSUMS : PREFACE);
     if (this.opens === 'actively') this.connection.connect(now);
     else this.connection.listen(now);
     this.#settle();
@@ -283,7 +311,8 @@ export class Driver implements FrameSink {
     while (!this.#outlet.isBlocked) {
       const seg = shaper.poll(now);
       if (seg === undefined) break;
-      this.#outlet.lay(seg);
+      if (this.fillsChecksums) this.#outlet.layDamaged(seg, (bits) => shaper.damagedBit(bits));
+      else this.#outlet.lay(seg);
     }
     // What is still on its way to the peer is waited for, however long the model's delay.
     if (this.#stage === 'finishing' && shaper.inFlight > 0) this.#lingerLimit = now + LINGER;
@@ -411,12 +440,20 @@ export class Driver implements FrameSink {
       return;
     }
     const { unfinished } = this.#reader;
-    if (unfinished === undefined) this.#fail('ended', 'before both ends of the connection had said FIN');
-    else this.#fail('truncated', unfinished);
+    if (unfinished !== undefined) this.#fail('truncated', unfinished);
+    else if (this.#isDeclined) this.#fail('declined', '');
+    else this.#fail('ended', 'before both ends of the connection had said FIN');
   };
 
+  /** A sash that knows no flags breaks off when it reads of checksums. */
+  get #isDeclined(): boolean {
+    return this.fillsChecksums && !this.#reader.hasChecksums && !isSynchronized(this.connection.state);
+  }
+
   readonly #failed = (error: Error): void => {
-    this.error ??= this.#stage === 'running' ? (error as NodeError) : undefined;
+    if (this.#stage !== 'running') return;
+    if (this.#isDeclined) this.#fail('declined', '');
+    this.error ??= error as NodeError;
   };
 
   readonly #closed = (): void => {

@@ -10,6 +10,7 @@ export type CarrierFaultName =
   | 'malformed' // a frame that holds no TCP segment
   | 'truncated' // the carrier ended inside a frame or inside the preface
   | 'ended' // the carrier ended before both FINs
+  | 'declined' // it ended when it was offered checksums, before the handshake
   | 'silent'; // no handshake within the limit
 
 export interface NodeError extends Error {
@@ -30,6 +31,7 @@ const CODES: Readonly<Record<CarrierFaultName, string>> = {
   malformed: 'EPROTO',
   truncated: 'ECONNRESET',
   ended: 'ECONNRESET',
+  declined: 'EPROTO',
   silent: 'ETIMEDOUT',
 };
 
@@ -46,6 +48,8 @@ export function faultMessage(fault: CarrierFaultName, what: string, peer: string
       return `${peer} ended the carrier ${what}; the peer or its host went away: connect again`;
     case 'ended':
       return `${peer} ended the carrier ${what}; the peer was stopped or killed, or turned us away: connect again`;
+    case 'declined':
+      return `${peer} ended the carrier when it was offered checksums; a sash that is older than they are does that: leave them out, or use the same version at both ends`;
     case 'silent':
       return `${peer}: ${what}; see that sash runs there, and that nothing between holds its octets back`;
   }

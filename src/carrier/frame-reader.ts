@@ -4,10 +4,12 @@
 import {
   checkFrameLength,
   checkPreface,
+  CHECKSUMS,
   describeStranger,
   FRAME_HEADER,
   MAX_FRAME,
   PREFACE_LENGTH,
+  prefaceFlags,
 } from '../wire/index.ts';
 import { type CarrierFaultName } from './errors.ts';
 
@@ -30,6 +32,8 @@ export class FrameReader {
   #stage: 'preface' | 'frames' | 'stopped' = 'preface';
   #kept = NOTHING;
   #have = 0;
+  /** The preface says that the segments' checksums are filled in. */
+  hasChecksums = false;
 
   /** The preface has come. */
   get isSash(): boolean {
@@ -73,6 +77,7 @@ export class FrameReader {
     if (verdict === 'incomplete') return length;
     if (verdict === 'sash') {
       this.#stage = 'frames';
+      this.hasChecksums = (prefaceFlags(this.#kept) & CHECKSUMS) !== 0;
       this.#rest();
       return missing;
     }

@@ -132,6 +132,7 @@ export class Listener {
         opens: 'passively',
         handshakeTimeout,
         shape: this.#options.shape,
+        checksums: this.#options.checksums,
         keeper: this.#keeper,
       },
       (driver) => {

@@ -6,7 +6,7 @@
 // when its callback comes.
 import { type Socket } from 'node:net';
 import { type Segment } from '../tcp/index.ts';
-import { encodeSegment, FRAME_HEADER, segmentLength } from '../wire/index.ts';
+import { CARRIER_PSEUDO, encodeSegment, fillChecksum, FRAME_HEADER, segmentLength } from '../wire/index.ts';
 
 /** Octets of a slab: large writes are what makes a stream fast, and all slabs together should stay in the cache. */
 const SLAB = 131_072;
@@ -26,6 +26,7 @@ interface Waiting {
 export class Outlet {
   readonly #socket: Socket;
   readonly #drained: () => void;
+  readonly #fillsChecksums: boolean;
   #slab: Buffer | undefined;
   #used = 0;
   #waiting: Waiting[] = [];
@@ -33,8 +34,9 @@ export class Outlet {
   #completed = 0;
 
   /** `drained` is called when the kernel has taken something for which it had let us wait. */
-  constructor(socket: Socket, drained: () => void) {
+  constructor(socket: Socket, drained: () => void, fillsChecksums: boolean) {
     this.#socket = socket;
+    this.#fillsChecksums = fillsChecksums;
     this.#drained = drained;
   }
 
@@ -63,7 +65,16 @@ export class Outlet {
     slab[at] = length >>> 8;
     slab[at + 1] = length & 0xff;
     encodeSegment(seg, slab, at + FRAME_HEADER);
+    if (this.#fillsChecksums) fillChecksum(CARRIER_PSEUDO, slab, at + FRAME_HEADER, length);
     this.#used = at + FRAME_HEADER + length;
+  }
+
+  /** The same, damaged: `bit` tells which of so many bits is flipped, or none where it is negative. */
+  layDamaged(seg: Segment, bit: (bits: number) => number): void {
+    this.lay(seg);
+    const length = segmentLength(seg);
+    const flipped = bit(8 * length);
+    if (flipped >= 0) this.#slab![this.#used - length + (flipped >>> 3)]! ^= 0x80 >>> (flipped & 7);
   }
 
   /** Writes what is laid, in one write; while earlier writes wait for the kernel, what is laid waits with them. */

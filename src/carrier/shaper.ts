@@ -1,7 +1,7 @@
 // A link model in a live run: what leaves the connection goes through it before it is laid on the carrier, so that a path
 // with delay, a rate, a queue, loss or reordering stands between two real processes, in userland and without privileges.
 // Each side shapes what it sends. Timers of an event loop are late; by how much is measured, and told at the end.
-import { Link, type LinkSpec, type LinkTally, type Rule } from '../link/index.ts';
+import { Link, type LinkSpec, type LinkTally, Random, type Rule } from '../link/index.ts';
 import { type Duration, type Instant, NEVER, Segment } from '../tcp/index.ts';
 
 export interface ShaperOptions {
@@ -25,10 +25,15 @@ const passing = new Segment();
 export class Shaper {
   readonly #link: Link;
   readonly #lateness = new Histogram();
+  readonly #damageDice: Random;
 
-  /** @throws RangeError for an impossible link */
-  constructor({ link, rules = [], seed = 0 }: ShaperOptions) {
-    this.#link = new Link({ spec: link, rules, seed, name: 'out' });
+  /**
+   * @param deliversCorrupted what the model corrupts is delivered, for the other end's checksum to find; else it is lost here
+   * @throws RangeError for an impossible link
+   */
+  constructor({ link, rules = [], seed = 0 }: ShaperOptions, deliversCorrupted = false) {
+    this.#link = new Link({ spec: link, rules, seed, name: 'out', deliversCorrupted });
+    this.#damageDice = new Random(seed, 'out/damage');
   }
 
   /** Segments on their way. */
@@ -58,6 +63,11 @@ export class Shaper {
     if (!this.#link.poll(passing, now)) return undefined;
     this.#lateness.add(now - this.#link.polledAt);
     return passing;
+  }
+
+  /** Which bit, of so many, the model flipped in the segment polled last; -1 for none. */
+  damagedBit(bits: number): number {
+    return this.#link.isPolledCorrupted ? this.#damageDice.below(bits) : -1;
   }
 
   nextDeadline(): Instant {

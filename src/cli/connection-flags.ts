@@ -46,6 +46,7 @@ export const LINK_FLAGS = {
   rule: checkedText('RULE', 'hit just these segments, as in "drop window-update nth 1"; may be repeated', parseRules, {
     joinedBy: '; ',
   }),
+  checksums: switchFlag('fill in the TCP checksum of what this end sends, for the other to verify'),
   seed: flag('N', 'the same seed gives each segment the same fate', 0, readSeed, String),
 };
 
@@ -70,6 +71,7 @@ export interface ConnectionChoice {
   connection: Partial<ConnectionOptions>;
   profile: ProfileName;
   shape?: ShaperOptions;
+  checksums?: boolean;
 }
 
 /** @throws Fault where values do not go together */
@@ -98,9 +100,9 @@ export function chooseConnection(values: ConnectionValues & LinkValues, sendBuff
   return { connection, profile: values.profile, ...chooseLink(values) };
 }
 
-function chooseLink({ link, rule, seed }: LinkValues): Pick<ConnectionChoice, 'shape'> {
-  if (link === undefined && rule === undefined) return {};
-  return { shape: { link: parseLink(link ?? ''), rules: parseRules(rule ?? ''), seed } };
+function chooseLink({ link, rule, seed, checksums }: LinkValues): Pick<ConnectionChoice, 'shape' | 'checksums'> {
+  if (link === undefined && rule === undefined) return { checksums };
+  return { checksums, shape: { link: parseLink(link ?? ''), rules: parseRules(rule ?? ''), seed } };
 }
 
 /** With what the profile says filled in, for `--print-config`. */

@@ -49,6 +49,8 @@ export interface Summary {
   offeringsNs: Record<Offering, number>;
   /** What a link model did to the segments this end sent; null without one. */
   link: LinkNote | null;
+  /** Null where neither end filled in checksums. */
+  checksums: ChecksumNote | null;
   /** What became of the messages; null where octets travelled. */
   messages: MessagesNote | null;
   /** What the numbers suggest; sentences. */
@@ -56,10 +58,20 @@ export interface Summary {
   recording: RecordingNote | null;
 }
 
+export interface ChecksumNote {
+  /** What this end sent had them; what came had them, and they were verified. */
+  filled: boolean;
+  verified: boolean;
+  /** Segments that came damaged, and were dropped. */
+  wrong: number;
+}
+
 export interface LinkNote {
   segments: number;
   delivered: number;
   duplicated: number;
+  /** Of those delivered, for the other end's checksum to find; without checksums they count as lost. */
+  corrupted: number;
   /** By what: queue-full, codel, loss, corruption, outage, rule. */
   dropped: Record<string, number>;
   /** How late the machine's timers let segments through, beyond what the model said. */
@@ -112,6 +124,7 @@ export function summarize(party: Party, recording: RecordingNote | null): Summar
     reasonsNs,
     offeringsNs: connection.offeringDurations(now),
     link: linkNote(driver),
+    checksums: checksumNote(driver),
     messages: party.messages(now),
     remarks: [...remarksOn(reasonsNs.carrier, reasonsNs.recorder, lifeNs), ...party.remarks()],
     recording,
@@ -136,6 +149,7 @@ export function formatSummary(summary: Summary, width = Infinity): string {
     s.role === 'sender' ? `${count(s.windowUpdatesReceived)} received` : `${count(s.windowUpdatesSent)} sent`,
   );
   if (s.link !== null) line('link', linkLine(s.link));
+  if (s.checksums !== null) line('checksums', checksumLine(s.checksums));
   lines.push(...partition(s, width));
   for (const remark of s.remarks) line('note', remark);
   line(
@@ -161,14 +175,29 @@ export function remarksOn(carrierNs: number, recorderNs: number, lifeNs: number)
   return remarks;
 }
 
+function checksumNote({
+  fillsChecksums: filled,
+  verifiesChecksums: verified,
+  checksumFaults: wrong,
+}: Driver): ChecksumNote | null {
+  return filled || verified ? { filled, verified, wrong } : null;
+}
+
+function checksumLine({ filled, verified, wrong }: ChecksumNote): string {
+  const which = filled && verified ? 'of both directions' : filled ? 'of what was sent' : 'of what came';
+  if (!verified) return which;
+  return `${which}; ${wrong === 0 ? 'none was wrong' : `${count(wrong)} came wrong, and ${wrong === 1 ? 'was' : 'were'} dropped`}`;
+}
+
 function linkNote({ shaper }: Driver): LinkNote | null {
   if (shaper === undefined) return null;
-  const { sent, delivered, duplicated, dropped } = shaper.tally;
+  const { sent, delivered, duplicated, corrupted, dropped } = shaper.tally;
   const { medianNs, p99Ns, maxNs } = shaper.lateness;
   return {
     segments: sent,
     delivered,
     duplicated,
+    corrupted,
     dropped: { ...dropped },
     lateMedianNs: medianNs,
     lateP99Ns: p99Ns,
@@ -181,9 +210,10 @@ function linkLine(link: LinkNote): string {
     .filter(([, times]) => times > 0)
     .map(([why, times]) => `${count(times)} by ${why}`);
   const lost = drops.length === 0 ? 'none lost' : `lost ${drops.join(', ')}`;
+  const damaged = link.corrupted === 0 ? '' : `, ${count(link.corrupted)} corrupted`;
   const doubled = link.duplicated === 0 ? '' : `, ${count(link.duplicated)} doubled`;
   const late = `half of them under ${formatDuration(link.lateMedianNs)} late, 99 % under ${formatDuration(link.lateP99Ns)}`;
-  return `${count(link.segments)} segments, ${lost}${doubled}; ${late}`;
+  return `${count(link.segments)} segments, ${lost}${damaged}${doubled}; ${late}`;
 }
 
 function headline(s: Summary): string {

@@ -30,6 +30,8 @@ export interface LinkOptions {
   sharesText?: boolean;
   /** Flights of its own are taken from here and given back; links that hand flights on to each other have one for all. */
   pool?: Flight[];
+  /** Corrupted segments arrive, and `isPolledCorrupted` tells: for carriers that damage them and verify checksums. */
+  deliversCorrupted?: boolean;
   /** Told of each segment that will not arrive, when that is decided. */
   dropped?: (seg: Segment, why: Drop, now: Instant) => void;
 }
@@ -47,6 +49,8 @@ export class LinkTally {
   sent = 0;
   delivered = 0;
   duplicated = 0;
+  /** Of those delivered, where corrupted segments arrive. */
+  corrupted = 0;
   /** Segments that arrived before one sent earlier. */
   overtook = 0;
   readonly dropped: Record<Drop, number> = {
@@ -74,6 +78,7 @@ export class Link {
   readonly #overhead: number;
   readonly #sharesText: boolean;
   readonly #tell: LinkOptions['dropped'];
+  readonly #deliversCorrupted: boolean;
   #watcher: LinkWatcher | undefined;
 
   readonly #loss: LossProcess;
@@ -105,6 +110,7 @@ export class Link {
     this.#sharesText = options.sharesText ?? false;
     this.#pool = options.pool ?? [];
     this.#tell = options.dropped;
+    this.#deliversCorrupted = options.deliversCorrupted ?? false;
     this.#loss = new LossProcess(new Random(seed, `${name}/loss`));
     this.#jitterDice = new Random(seed, `${name}/jitter`);
     this.#fateDice = new Random(seed, `${name}/fate`);
@@ -155,6 +161,11 @@ export class Link {
   /** The tag that came with the segment polled last, and when it arrived. */
   polledTag = 0;
   polledAt: Instant = BEGINNING;
+
+  /** The segment polled last was corrupted on its way. */
+  get isPolledCorrupted(): boolean {
+    return this.#taken?.fate === 'corruption';
+  }
 
   /** From now on. */
   watch(watcher: LinkWatcher): void {
@@ -354,10 +365,12 @@ export class Link {
     // Cast for all, lost or not: see above.
     const wobble = jitter === undefined ? 0 : drawJitter(jitter, delay, this.#jitterDice);
     const isHeld = reordering !== undefined && this.#jitterDice.chance(reordering.probability);
-    if (fate !== undefined) {
+    const isDamaged = fate === 'corruption' && this.#deliversCorrupted;
+    if (fate !== undefined && !isDamaged) {
       this.#drop(flight, fate, now);
       return;
     }
+    if (isDamaged) this.tally.corrupted++;
     this.#watcher?.passes(flight, undefined, now);
     this.#travel(flight, now + delay + wobble, flight.held + (isHeld ? reordering.by : 0));
   }

@@ -4,12 +4,13 @@ import { type SocketConnectOptions, type TcpOptions } from './options.ts';
 
 /** sash's own options, as the carrier takes them. */
 export function carrierOptions(tcp: TcpOptions, noDelay: boolean): CarrierOptions {
-  const { profile, handshakeTimeout, clock, ...connection } = tcp;
+  const { profile, handshakeTimeout, clock, checksums, ...connection } = tcp;
   return {
     connection: noDelay ? { ...connection, nagle: 'off' } : connection,
     ...(profile === undefined ? {} : { profile }),
     ...(handshakeTimeout === undefined ? {} : { handshakeTimeout }),
     ...(clock === undefined ? {} : { clock }),
+    ...(checksums === undefined ? {} : { checksums }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface TcpOptions extends Partial<ConnectionOptions> {
   profile?: ProfileName;
   /** Milliseconds until the three-way handshake must be over; 10,000. */
   handshakeTimeout?: number;
+  /** What is sent has its checksum, and the peer verifies it; false. */
+  checksums?: boolean;
   /** One clock for a whole run; by default one per process. */
   clock?: Clock;
 }

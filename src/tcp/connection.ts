@@ -228,6 +228,14 @@ export class Connection {
     this.#settle(now);
   }
 
+  /**
+   * A segment came whose checksum is wrong (RFC 9293 §3.1, MUST-3), as far as it can be read: it is dropped, and as it may be
+   * anybody's, nothing is changed by it but what is counted and told.
+   */
+  damageArrives(seg: Segment, now: Instant): void {
+    this.tcb.refuse(seg, 'checksum', now);
+  }
+
   /** It is `now`: fires the timers that are due. */
   timePasses(now: Instant): void {
     timePasses(this.tcb, now);

@@ -23,7 +23,8 @@ export type Refusal =
   | 'paws' // TSval older than TS.Recent (RFC 7323 §5)
   | 'after-fin' // text beyond the peer's own FIN
   | 'no-connection' // CLOSED
-  | 'no-room'; // offered by a policy that offers more than the buffer has room for
+  | 'no-room' // offered by a policy that offers more than the buffer has room for
+  | 'checksum'; // it was damaged on the way: what its header says may be wrong
 
 /** Every refusal; its place here is its number in recordings. */
 export const REFUSALS: readonly Refusal[] = [
@@ -40,6 +41,7 @@ export const REFUSALS: readonly Refusal[] = [
   'after-fin',
   'no-connection',
   'no-room',
+  'checksum',
 ];
 
 /** What the window that leaves in a segment follows from. */

@@ -99,7 +99,7 @@ export interface SegmentPasses {
   text?: Uint8Array;
 }
 
-/** Something of the segment that arrived last was not taken. */
+/** Something of the segment that arrived last was not taken; or, by `checksum`, one was damaged, and is not recorded otherwise. */
 export interface SegmentRefused {
   type: 'refused';
   atNs: number;

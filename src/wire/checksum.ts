@@ -77,13 +77,19 @@ export function pseudoHeaderSum(source: Uint8Array, destination: Uint8Array): nu
   return fold(onesSum(source, 0, source.length) + onesSum(destination, 0, destination.length) + TCP);
 }
 
-/** Fills the checksum field. `pseudo` is `pseudoHeaderSum` of the two addresses. */
+/**
+ * `pseudoHeaderSum` on a stream carrier, where the addresses are taken to be 0.0.0.0: each end sees others, if they are translated
+ * between the two. The ports, which an end knows its connection by, stand in the segment itself.
+ */
+export const CARRIER_PSEUDO = pseudoHeaderSum(new Uint8Array(4), new Uint8Array(4));
+
+/** Fills the checksum field (RFC 9293 §3.1, MUST-2). `pseudo` is `pseudoHeaderSum` of the two addresses. */
 export function fillChecksum(pseudo: number, octets: Uint8Array, start: number, length: number): void {
   storeUint16(octets, start + CHECKSUM_AT, 0);
   storeUint16(octets, start + CHECKSUM_AT, 0xffff - fold(pseudo + length + onesSum(octets, start, length)));
 }
 
-/** Whether a segment's checksum is right (RFC 9293 §3.1). Not done on the stream carrier: MUST-3. See docs/conformance.md. */
+/** Whether a segment's checksum is right (RFC 9293 §3.1, MUST-3). */
 export function isChecksumRight(pseudo: number, octets: Uint8Array, start: number, length: number): boolean {
   return fold(pseudo + length + onesSum(octets, start, length)) === 0xffff;
 }

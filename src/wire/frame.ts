@@ -10,6 +10,10 @@ const MAGIC: readonly number[] = [0x53, 0x41, 0x53, 0x48]; // 'SASH'
 /** The version of this format. */
 export const CARRIER_VERSION = 1;
 export const PREFACE_LENGTH = 8;
+/** The preface's one flag: whoever sends it fills in the checksum of each segment it sends, for the other to verify. */
+export const CHECKSUMS = 0x0001;
+/** Flags that this version knows. */
+const KNOWN_FLAGS = CHECKSUMS;
 
 /** Octets of a frame before its segment. */
 export const FRAME_HEADER = 2;
@@ -18,10 +22,11 @@ export const MIN_FRAME = MIN_HEADER;
 export const MAX_FRAME = MAX_SEGMENT;
 
 /** The octets each side sends first; a fresh copy. */
-export function encodePreface(): Uint8Array {
+export function encodePreface(flags = 0): Uint8Array {
   const octets = new Uint8Array(PREFACE_LENGTH);
   octets.set(MAGIC);
   storeUint16(octets, 4, CARRIER_VERSION);
+  storeUint16(octets, 6, flags);
   return octets;
 }
 
@@ -40,7 +45,12 @@ export function checkPreface(octets: Uint8Array): PrefaceVerdict {
   }
   if (octets.length < PREFACE_LENGTH) return 'incomplete';
   if (readUint16(octets, 4) !== CARRIER_VERSION) return 'other-version';
-  return readUint16(octets, 6) === 0 ? 'sash' : 'unknown-flags';
+  return (readUint16(octets, 6) & ~KNOWN_FLAGS) === 0 ? 'sash' : 'unknown-flags';
+}
+
+/** The flags of a whole preface. */
+export function prefaceFlags(octets: Uint8Array): number {
+  return readUint16(octets, 6);
 }
 
 export type FrameFault =
@@ -69,7 +79,7 @@ function describeSash(octets: Uint8Array, verdict: Exclude<PrefaceVerdict, 'stra
     return `version ${readUint16(octets, 4)} of the sash carrier format (this is version ${CARRIER_VERSION})`;
   }
   if (verdict === 'unknown-flags') {
-    return `a sash preface with flags 0x${readUint16(octets, 6).toString(16).padStart(4, '0')}, of which this version knows none`;
+    return `a sash preface with flags ${hex16(readUint16(octets, 6))}, of which this version knows ${hex16(KNOWN_FLAGS)}`;
   }
   return 'a sash preface';
 }
@@ -114,6 +124,10 @@ function firstLine(octets: Uint8Array): string | undefined {
     line += String.fromCharCode(octet);
   }
   return line.trim() === '' ? undefined : line;
+}
+
+function hex16(n: number): string {
+  return `0x${n.toString(16).padStart(4, '0')}`;
 }
 
 function hex(octets: Uint8Array): string {

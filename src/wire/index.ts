@@ -1,11 +1,12 @@
 // Octets: the TCP header and its options, IPv4 and IPv6, the checksum, and the frames of a stream carrier.
 // Decoding gives a literal reason and never throws on what arrived.
 export { formatAddress, mapAddress, parseAddress, unmapAddress } from './address.ts';
-export { fillChecksum, isChecksumRight, onesSum, pseudoHeaderSum } from './checksum.ts';
+export { CARRIER_PSEUDO, fillChecksum, isChecksumRight, onesSum, pseudoHeaderSum } from './checksum.ts';
 export {
   CARRIER_VERSION,
   checkFrameLength,
   checkPreface,
+  CHECKSUMS,
   describeStranger,
   encodePreface,
   FRAME_HEADER,
@@ -13,6 +14,7 @@ export {
   MAX_FRAME,
   MIN_FRAME,
   PREFACE_LENGTH,
+  prefaceFlags,
   type PrefaceVerdict,
 } from './frame.ts';
 export {

@@ -166,6 +166,7 @@ const summary: Summary = {
   reasonsNs: { ...NO_TIME, handshake: 1e8, closing: 1e6, sending: 3e8, 'zero-window': 1e9, 'window-full': 599e6 },
   offeringsNs: { open: 2e9, withheld: 0, zero: 0 },
   link: null,
+  checksums: null,
   messages: null,
   remarks: [],
   recording: null,
@@ -385,6 +386,7 @@ test('what a link did is told in the summary', (t) => {
     segments: 1_400,
     delivered: 1_390,
     duplicated: 2,
+    corrupted: 0,
     dropped: { loss: 11, rule: 1, outage: 0 },
     lateMedianNs: 4e5,
     lateP99Ns: 1.2e6,
@@ -399,4 +401,18 @@ test('what a link did is told in the summary', (t) => {
     formatSummary({ ...summary, link: { ...link, dropped: {}, duplicated: 0 } }),
     /1,400 segments, none lost; half/,
   );
+  t.regex(
+    formatSummary({ ...summary, link: { ...link, dropped: {}, corrupted: 3 } }),
+    /none lost, 3 corrupted, 2 doubled/,
+  );
+});
+
+test('a summary says whose checksums were filled in, and which were wrong', (t) => {
+  const told = (checksums: Summary['checksums']): string =>
+    /checksums +(.*)/.exec(formatSummary({ ...summary, checksums }))?.[1] ?? '';
+  t.is(told(null), '');
+  t.is(told({ filled: true, verified: false, wrong: 0 }), 'of what was sent');
+  t.is(told({ filled: false, verified: true, wrong: 0 }), 'of what came; none was wrong');
+  t.is(told({ filled: true, verified: true, wrong: 1 }), 'of both directions; 1 came wrong, and was dropped');
+  t.is(told({ filled: true, verified: true, wrong: 1_200 }), 'of both directions; 1,200 came wrong, and were dropped');
 });

@@ -273,6 +273,18 @@ export class Conversation {
     });
   }
 
+  /** A segment of the peer arrives, and its checksum is wrong. */
+  receivesDamaged(text: string): void {
+    this.#step(`receives, damaged, ${text}`, () => {
+      const line = parseLine(text);
+      const seg = new Segment();
+      seg.flags = line.flags;
+      seg.seq = seqAdd(this.#irs, line.start);
+      seg.textLength = line.length;
+      this.connection.damageArrives(seg, this.now);
+    });
+  }
+
   /** Time passes; nothing may leave before its very end. */
   waits(ms: number): void {
     this.#poll();

@@ -60,7 +60,7 @@ test('strangers are named', (t) => {
     [Uint8Array.of(0x53, 0x41, 0x53, 0x48, 0, 9, 0, 0), 'version 9 of the sash carrier format (this is version 1)'],
     [
       Uint8Array.of(0x53, 0x41, 0x53, 0x48, 0, 1, 0, 4),
-      'a sash preface with flags 0x0004, of which this version knows none',
+      'a sash preface with flags 0x0004, of which this version knows 0x0001',
     ],
     [ascii('SAS'), 'the first 3 of the 8 octets of a sash preface'],
     [encodePreface(), 'a sash preface'],
