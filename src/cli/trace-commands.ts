@@ -99,6 +99,7 @@ function declarePlot(y: Argv): Argv {
     .usage(
       `  sash trace plot run.pcapng --kind window -o window.svg     the window, and what is in flight
   sash trace plot sender.pcapng receiver.pcapng --kind buffer -o buffer.png
+  sash trace plot run.pcapng --direction both -o both.svg    requests and answers, a panel each
   sash trace plot run.pcapng --kind ladder --format text --to 200ms
 
 Usage: sash trace plot FILE [RECEIVER]`,
@@ -120,6 +121,11 @@ Usage: sash trace plot FILE [RECEIVER]`,
       type: 'string',
       requiresArg: true,
       describe: 'svg, png, html, vega-lite; of a ladder also text or mermaid. By default what FILE ends in, or svg',
+    })
+    .option('direction', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'main, other or both: whose octets; by default of the end that sent more. A ladder has both',
     })
     .option('from', { type: 'string', requiresArg: true, describe: 'TIME: where the picture begins, as in 3.2s' })
     .option('to', { type: 'string', requiresArg: true, describe: 'TIME: where it ends' })
@@ -153,6 +159,11 @@ Usage: sash trace report FILE [RECEIVER] -o FILE.html`,
       type: 'string',
       requiresArg: true,
       describe: 'FILE.html; - is standard output, which is also the rule',
+    })
+    .option('direction', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'main, other or both: whose octets the pictures show; by default of all who sent some',
     })
     .option('from', { type: 'string', requiresArg: true, describe: 'TIME: where the pictures begin, as in 3.2s' })
     .option('to', { type: 'string', requiresArg: true, describe: 'TIME: where they end' })

@@ -3,14 +3,17 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { parseDuration, QuantityError } from '../app/index.ts';
 import {
+  DRAWN_DIRECTIONS,
   FIGURE_KINDS,
   type Figure,
   type FigureKind,
   figureOf,
+  grouped,
   type FigureOptions,
   ladderFigure,
   ladderMermaid,
   ladderText,
+  mainFlow,
 } from '../trace/index.ts';
 import { chosenOut, chosenStream } from './capture-choice.ts';
 import { checkReport } from './capture-file.ts';
@@ -48,6 +51,9 @@ export async function tracePlot(argv: Given): Promise<ExitCode> {
   const out = chosenOut(argv['out'], files) ?? '-';
   const format = readFormat(text(argv['format']), out, kinds);
   const options = readOptions(argv);
+  if (options.direction !== undefined && kinds.every((kind) => kind === 'ladder')) {
+    throw usage('--direction: a ladder has both directions; leave it out');
+  }
   const wanted = readWanted(argv);
   const drawn = await readSeries(files, kinds.includes('ladder') ? { ...wanted, rungs: RUNGS } : wanted);
   const { reports, connections, stream } = drawn;
@@ -59,9 +65,20 @@ export async function tracePlot(argv: Given): Promise<ExitCode> {
       `sash: ${connections} connections: this is number ${stream}, ${files[0] === '-' ? 'the first' : 'with the most octets'}; --stream chooses\n`,
     );
   }
+  tellOther(drawn, kinds, options);
   if (drawn.remark !== undefined) process.stderr.write(`sash: ${drawn.remark}\n`);
   for (const { file, report } of reports) checkReport(report, file);
   return EXIT.done;
+}
+
+/** A picture of one direction says that there is another. */
+function tellOther({ series }: Drawn, kinds: readonly Kind[], { direction }: FigureOptions): void {
+  const other = series.flows[mainFlow(series).from === 0 ? 1 : 0];
+  if (direction !== undefined || other.sentOctets === 0 || kinds.every((kind) => kind === 'ladder')) return;
+  process.stderr.write(
+    `sash: the other end sent ${grouped(other.sentOctets)} octets too, which the picture does not show: --direction both does
+`,
+  );
 }
 
 async function render(
@@ -122,12 +139,24 @@ export function readOptions(argv: Given): FigureOptions {
   const width = pixels(argv, 'width', 200);
   const height = pixels(argv, 'height', 40);
   const title = text(argv['title']);
+  const direction = readDirection(argv);
   return {
     ...(argv['dark'] === true ? { theme: 'dark' as const } : {}),
     ...(width === undefined ? {} : { width }),
     ...(height === undefined ? {} : { height }),
     ...(title === undefined ? {} : { title }),
+    ...(direction === undefined ? {} : { direction }),
   };
+}
+
+function readDirection(argv: Given): FigureOptions['direction'] {
+  const given = text(argv['direction']);
+  if (given === undefined) return undefined;
+  const direction = DRAWN_DIRECTIONS.find((name) => name === given);
+  if (direction !== undefined) return direction;
+  throw usage(
+    `--direction: "${given}" is none: choose ${DRAWN_DIRECTIONS.join(', ')}.${didYouMean(given, DRAWN_DIRECTIONS)}`,
+  );
 }
 
 function pixels(argv: Given, name: string, least: number): number | undefined {

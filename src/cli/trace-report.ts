@@ -109,7 +109,8 @@ async function hashOf(file: string): Promise<string> {
 async function markup(drawn: Drawn, told: readonly Told[], options: FigureOptions): Promise<string> {
   const { series } = drawn;
   const follows = options.theme === undefined;
-  const figures: Figure[] = FIGURE_KINDS.map((kind) => figureOf(kind, series, options));
+  const direction = options.direction ?? (series.flows.every(({ sentOctets }) => sentOctets > 0) ? 'both' : 'main');
+  const figures: Figure[] = FIGURE_KINDS.map((kind) => figureOf(kind, series, { ...options, direction }));
   if (drawn.ladder !== undefined) figures.push(ladderFigure(drawn.ladder, options));
   const title = figures[0]?.title ?? 'sash';
   const pictures = await Promise.all(figures.map((figure) => figureMarkup(figure, follows)));

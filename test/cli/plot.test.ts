@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { readScenario, ScenarioRun } from '../../sim/index.ts';
-import { CaptureReader, type Figure, FIGURE_KINDS, figureOf, ladderFigure, THEMES } from '../../src/trace/index.ts';
+import { CaptureReader, FIGURE_KINDS, THEMES } from '../../src/trace/index.ts';
 import { Fault } from '../../src/cli/faults.ts';
-import { figureSvg, svgPng } from '../../src/cli/figure-image.ts';
+import { svgPng } from '../../src/cli/figure-image.ts';
 import { type Given } from '../../src/cli/flag.ts';
 import { readSeries } from '../../src/cli/plot-source.ts';
 import { tracePlot } from '../../src/cli/trace-plot.ts';
 import { takeTurns } from '../turns.ts';
+import { assertWellFormed, COURSES, pictures, recorded } from './pictures.ts';
 import { finished, folder } from './sash.ts';
 
 takeTurns();
@@ -32,80 +32,6 @@ test.before(async () => {
   browser = await chromium.launch({ executablePath: executable });
 });
 test.after.always(async () => browser?.close());
-
-const COURSES = {
-  'a slow reader': {
-    link: 'delay=20ms rate=20Mbit/s',
-    flows: [{ write: { bulk: '400KB' }, receiver: { window: '64KiB' }, read: '100ms full, 4s stop, 1s 100KB/s, full' }],
-  },
-  'loss with SACK': {
-    link: 'delay=20ms rate=8Mbit/s queue=40seg loss=1%',
-    flows: [{ write: { bulk: '400KB' }, sender: { congestion: 'cubic' }, receiver: { window: '256KiB' } }],
-  },
-  'a lost window update': {
-    link: 'delay=25ms',
-    rules: [],
-    flows: [{ write: { bulk: '50KB' }, receiver: { window: '14600' }, read: '100ms stop, full' }],
-  },
-} as const;
-
-/** The sender's and the receiver's recording of a run, as files. */
-function recorded(
-  t: ExecutionContext,
-  course: unknown,
-  names = ['sender.pcapng', 'receiver.pcapng'],
-): [string, string] {
-  const at = folder(t);
-  const chunks = new Map<string, Uint8Array[]>();
-  const record = (vantage: string) => {
-    const own: Uint8Array[] = [];
-    chunks.set(vantage, own);
-    return (octets: Uint8Array) => void own.push(octets);
-  };
-  const { rules: _, ...value } = course as { rules?: unknown };
-  const run = new ScenarioRun(readScenario({ title: 't', lesson: 'l', ...value }, { seed: 5 }), {
-    record,
-    application: 'sash',
-  });
-  while (!run.step(100_000));
-  run.result();
-  const files = ['sender', 'receiver'].map((end, index) => {
-    const [, own] = [...chunks].find(([vantage]) => vantage.endsWith(end))!;
-    const file = join(at, names[index]!);
-    writeFileSync(file, Buffer.concat(own));
-    return file;
-  });
-  return files as [string, string];
-}
-
-const BARE = /[<>]|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)/;
-
-/** Tags are closed in their order, and nothing stands bare that may not. */
-function assertWellFormed(t: ExecutionContext, xml: string): void {
-  const open: string[] = [];
-  const faults: string[] = [];
-  let rest = 0;
-  for (const match of xml.matchAll(/<(\/?)([a-zA-Z][\w:]*)((?:\s+[\w:.-]+="[^"<]*")*)\s*(\/?)>/g)) {
-    if (BARE.test(xml.slice(rest, match.index))) faults.push(xml.slice(rest, match.index + 80));
-    rest = match.index + match[0].length;
-    const [, isEnd, name = '', , isEmpty] = match;
-    if (isEnd === '/' && open.pop() !== name) faults.push(match[0]);
-    if (isEnd !== '/' && isEmpty !== '/') open.push(name);
-  }
-  t.deepEqual(faults, []);
-  t.deepEqual(open, []);
-  t.is(xml.slice(rest).trim(), '');
-}
-
-/** Every kind of picture of these files, as SVG. */
-async function pictures(files: readonly string[], theme: 'light' | 'dark'): Promise<Map<string, string>> {
-  const { series, ladder } = await readSeries(files, { rungs: 80 });
-  const figures = new Map<string, Figure>(FIGURE_KINDS.map((kind) => [kind, figureOf(kind, series, { theme })]));
-  figures.set('ladder', ladderFigure(ladder!, { theme }));
-  const drawn = new Map<string, string>();
-  for (const [kind, { spec }] of figures) drawn.set(kind, await figureSvg(spec));
-  return drawn;
-}
 
 for (const [name, course] of Object.entries(COURSES)) {
   test(`${name}: every kind is a sound picture, from one capture and from two, in light and in dark`, async (t) => {

@@ -22,11 +22,16 @@ export interface Figure {
   readonly table: FigureTable;
 }
 
+export type DrawnDirection = 'main' | 'other' | 'both';
+export const DRAWN_DIRECTIONS: readonly DrawnDirection[] = ['main', 'other', 'both'];
+
 export interface FigureOptions {
   theme?: ThemeName;
   /** The plotting area, in pixels. */
   width?: number;
   height?: number;
+  /** Whose octets: those of the end that sent more (`main`, the default), of the other, or of both, a panel each. */
+  direction?: DrawnDirection;
   /** In the place of the two ends. */
   title?: string;
 }
@@ -184,6 +189,12 @@ export function looks(all: readonly Look[]): { color: Spec; strokeDash: Spec } {
 /** To nine digits: what is drawn is the same, and what stands in the file shorter. */
 export function rounded(n: number): number {
   return Number(n.toPrecision(9));
+}
+
+/** Both ends, the one that sent more first. */
+export function pairName(series: PlotSeries): string {
+  const { from } = mainFlow(series);
+  return `${endpointText(series.ends[from])} and ${endpointText(series.ends[from === 0 ? 1 : 0])}`;
 }
 
 export function flowName(series: PlotSeries): string {

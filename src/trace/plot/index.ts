@@ -1,6 +1,13 @@
 // Pictures of a capture: columns from packets, specifications from columns.
 export { type FigureKind, FIGURE_KINDS, figureOf, joined as joinedSeries } from './plot.ts';
-export { type Figure, type FigureOptions, type FigureTable, grouped } from './frame.ts';
+export {
+  DRAWN_DIRECTIONS,
+  type DrawnDirection,
+  type Figure,
+  type FigureOptions,
+  type FigureTable,
+  grouped,
+} from './frame.ts';
 export { type Ladder, LadderBuilder, ladderOf, ladderOfBoth, type Meetings, meetingsOf, type Rung } from './ladder.ts';
 export { ladderFigure } from './ladder-figure.ts';
 export { ladderMermaid, ladderText } from './ladder-text.ts';

@@ -6,15 +6,7 @@ import { SequenceLine } from '../sequence-line.ts';
 import { Track, type TrackedEnd } from '../track/index.ts';
 import { type CongestionChanges, type Endpoint, type Happening, type Json, type RecordingEnds } from '../vocabulary.ts';
 import { BufferCourse } from './buffer-course.ts';
-import {
-  ACKNOWLEDGED,
-  emptyFlow,
-  type FlowSeries,
-  type MarkLetter,
-  type PlotSeries,
-  SENT,
-  type DrawnFrom,
-} from './series.ts';
+import { emptyFlow, type FlowSeries, type MarkLetter, type PlotSeries, type DrawnFrom } from './series.ts';
 import { View } from './view.ts';
 
 export interface PlotOptions {
@@ -133,8 +125,8 @@ export class PlotBuilder implements CaptureSink {
     if (lengthOctets > 0) {
       const kind = what.kind === 'probe' || what.kind === 'retransmission' ? what.kind : 'text';
       view.push(flow.segments[kind], atNs, start, start + lengthOctets);
-      view.add(flow.octets, atNs, SENT, lengthOctets);
       flow.sentOctets += lengthOctets;
+      view.step(flow.sent, atNs, flow.sentOctets);
     }
     if (what.kind === 'probe') this.#mark(flow, 'P', atNs, start + lengthOctets);
     if (what.kind === 'retransmission') this.#mark(flow, 'R', atNs, start + lengthOctets);
@@ -174,7 +166,7 @@ export class PlotBuilder implements CaptureSink {
   #delivers(atNs: number, advance: number, { finEnd }: TrackedEnd, flow: FlowSeries, ack: number): void {
     const octets = advance - (finEnd !== undefined && finEnd === ack ? 1 : 0);
     flow.deliveredOctets += octets;
-    this.#view.add(flow.octets, atNs, ACKNOWLEDGED, octets);
+    this.#view.step(flow.delivered, atNs, flow.deliveredOctets);
   }
 
   #levels(atNs: number, track: Track, flow: FlowSeries): void {
@@ -271,7 +263,8 @@ export class PlotBuilder implements CaptureSink {
         buffer.tell(this.#view, theirs.buffer, atNs);
         return;
       case 'read':
-        this.#view.add(theirs.reads, atNs, 0, happening.octets);
+        theirs.readOctets += happening.octets;
+        this.#view.step(theirs.reads, atNs, theirs.readOctets);
         buffer.reads(happening.unreadOctets);
         buffer.tell(this.#view, theirs.buffer, atNs);
         return;

@@ -4,8 +4,9 @@ import { bufferFigure } from './buffer-figure.ts';
 import { type Figure, type FigureOptions } from './frame.ts';
 import { rttFigure } from './rtt-figure.ts';
 import { sequenceFigure } from './sequence-figure.ts';
-import { type PlotSeries } from './series.ts';
+import { type FlowSeries, type PlotSeries } from './series.ts';
 import { throughputFigure } from './throughput-figure.ts';
+import { bothDirections, turned } from './two-directions.ts';
 import { windowFigure } from './window-figure.ts';
 
 /** Pictures over time. The ladder diagram is of another kind: see ladder.ts. */
@@ -22,20 +23,29 @@ const FIGURES: Readonly<Record<FigureKind, (series: PlotSeries, options?: Figure
 };
 
 export function figureOf(kind: FigureKind, series: PlotSeries, options: FigureOptions = {}): Figure {
-  return FIGURES[kind](series, options);
+  const draw = FIGURES[kind];
+  if (options.direction === 'both') return bothDirections(draw, series, options, kind === 'blame');
+  return draw(options.direction === 'other' ? turned(series) : series, options);
 }
 
-/** The sender's series with what the receiver's tells better: its buffer, its reads, what it offered. */
+/**
+ * Each direction as its sender has it, with what its receiver's series tells better: its buffer, its reads, what it offered. `sender`
+ * is the series of the end that sent more.
+ */
 export function joined(sender: PlotSeries, receiver: PlotSeries): PlotSeries {
   const at = sender.flows[1].sentOctets > sender.flows[0].sentOctets ? 1 : 0;
   const there = receiver.flows[1].sentOctets > receiver.flows[0].sentOctets ? 1 : 0;
-  const flow = sender.flows[at];
-  const { buffer, reads, offerings, outOfOrder } = receiver.flows[there];
-  const both = { ...flow, buffer, reads, offerings, outOfOrder };
+  const [otherAt, otherThere] = [at === 0 ? 1 : 0, there === 0 ? 1 : 0] as const;
+  const main = received(sender.flows[at], receiver.flows[there]);
+  const other = { ...received(receiver.flows[otherThere], sender.flows[otherAt]), from: otherAt };
   return {
     ...sender,
-    flows: at === 0 ? [both, sender.flows[1]] : [sender.flows[0], both],
+    flows: at === 0 ? [main, other] : [other, main],
     vantage: 'both',
     hasRecords: { sender: sender.hasRecords.sender, receiver: receiver.hasRecords.receiver },
   };
+}
+
+function received(sent: FlowSeries, { buffer, reads, offerings, outOfOrder }: FlowSeries): FlowSeries {
+  return { ...sent, buffer, reads, offerings, outOfOrder };
 }

@@ -66,6 +66,17 @@ export class Rows {
     return this.#count === 0 ? undefined : this.at(this.#count - 1, column);
   }
 
+  /** The last row of this time or before; -1 if there is none. */
+  lastAtMost(time: number): number {
+    let [low, high] = [0, this.#count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.at(middle, 0) <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
   /**
    * The rows' numbers in order, at most `4 * slices` of them, thinned as above.
    */

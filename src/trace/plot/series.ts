@@ -29,10 +29,6 @@ export const MARK_MEANINGS: Readonly<Record<MarkLetter, string>> = {
 export type DrawnLimit = SilenceReason | 'idle' | 'unknown';
 export const DRAWN_LIMITS: readonly DrawnLimit[] = [...SILENCE_REASONS, 'idle', 'unknown'];
 
-/** Columns of `FlowSeries.octets`. */
-export const SENT = 0;
-export const ACKNOWLEDGED = 1;
-
 /** Spans of time with a name. Past the limit only `shares` knows the later ones. */
 export class Spans<Name extends string> {
   readonly names: readonly Name[];
@@ -108,10 +104,11 @@ export interface FlowSeries {
   readonly recoveries: Readonly<Record<'fast' | 'timeout', Rows>>;
   /** When the window was zero. */
   readonly zero: Spans<'zero'>;
-  /** Octets per slice: SENT (each time), ACKNOWLEDGED (once). */
-  readonly octets: Slices;
-  /** Octets per slice that the application of the other end read; of its records only. */
-  readonly reads: Slices;
+  /** Stairs: time, octets of text so far: those that left, each time; those acknowledged. */
+  readonly sent: Rows;
+  readonly delivered: Rows;
+  /** The same, of what the application of the other end read; of its records only. */
+  readonly reads: Rows;
   /** Time, nanoseconds. Of `rto` those set when the timer started. */
   readonly rtt: Rows;
   readonly srtt: Rows;
@@ -129,6 +126,8 @@ export interface FlowSeries {
   /** Octets of text it sent, each time; and the octets that arrived in order. */
   sentOctets: number;
   deliveredOctets: number;
+  /** Octets that the other end's application read, by its records. */
+  readOctets: number;
 }
 
 export type DrawnFrom = 'sender' | 'receiver' | 'both' | 'middle' | 'unknown';
@@ -138,11 +137,13 @@ export interface PlotSeries {
   readonly ends: readonly [Endpoint, Endpoint];
   /** Two flows; `flows[i]` is what `ends[i]` sent. */
   readonly flows: readonly [FlowSeries, FlowSeries];
+  /** Which flow is drawn, where it is not the one with the most text. */
+  readonly drawn?: 0 | 1;
   /** The first and the last instant that is drawn. */
   readonly fromNs: number;
   readonly toNs: number;
   readonly packets: number;
-  /** Where the capture was taken, seen from the end that sent more. */
+  /** Where the capture was taken, seen from the end whose octets are drawn. */
   readonly vantage: DrawnFrom;
   /** sash's own records of the sender, of the receiver: reasons and buffers are exact. */
   readonly hasRecords: { readonly sender: boolean; readonly receiver: boolean };
@@ -150,8 +151,9 @@ export interface PlotSeries {
   readonly hasHandshake: boolean;
 }
 
-/** The flow with the most text. */
-export function mainFlow({ flows }: PlotSeries): FlowSeries {
+/** The flow that is drawn: the one with the most text, if none was chosen. */
+export function mainFlow({ flows, drawn }: PlotSeries): FlowSeries {
+  if (drawn !== undefined) return flows[drawn];
   return flows[1].sentOctets > flows[0].sentOctets ? flows[1] : flows[0];
 }
 
@@ -169,8 +171,9 @@ export function emptyFlow(from: 0 | 1): FlowSeries {
     ssthresh: new Rows(2),
     recoveries: { fast: new Rows(2), timeout: new Rows(2) },
     zero: new Spans(['zero']),
-    octets: new Slices(2),
-    reads: new Slices(1),
+    sent: new Rows(2),
+    delivered: new Rows(2),
+    reads: new Rows(2),
     rtt: new Rows(2),
     srtt: new Rows(2),
     rto: new Rows(2),
@@ -181,5 +184,6 @@ export function emptyFlow(from: 0 | 1): FlowSeries {
     offerings: new Spans(['open', 'withheld', 'zero']),
     sentOctets: 0,
     deliveredOctets: 0,
+    readOctets: 0,
   };
 }

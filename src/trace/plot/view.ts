@@ -1,7 +1,6 @@
 // The part of the time that is drawn. Nothing outside is kept, but what held when it began.
 import { type Rows } from './rows.ts';
 import { type Spans } from './series.ts';
-import { type Slices } from './slices.ts';
 
 export class View {
   readonly fromNs: number | undefined;
@@ -33,10 +32,6 @@ export class View {
     }
     if (rows.length === 0) rows.push(this.#from, value);
     else rows.set(0, 1, value);
-  }
-
-  add(slices: Slices, atNs: number, column: number, amount: number): void {
-    if (this.has(atNs)) slices.add(atNs, column, amount);
   }
 
   span<Name extends string>(spans: Spans<Name>, name: Name, fromNs: number, toNs: number): void {

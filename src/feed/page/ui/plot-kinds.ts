@@ -54,8 +54,8 @@ export const WINDOW: PlotKind = {
   series: [
     { label: 'window', colour: 'edge' },
     { label: 'in flight', colour: 'sender', isFilled: true },
-    { label: 'cwnd', colour: 'cwnd', width: 1.75 },
-    { label: 'ssthresh', colour: 'cwnd', dash: [2, 3] },
+    { label: 'cwnd', colour: 'cwnd', dash: [6, 3], width: 1.75 },
+    { label: 'ssthresh', colour: 'cwnd', dash: [1, 3] },
   ],
   getters: [WND, FLIGHT, CWND, SSTHRESH],
   data: (flow, view, pixels) =>
