@@ -149,17 +149,14 @@ export class Connection {
   /** RECEIVE, in place: forgets the first `count` unread octets. */
   consume(count: number, now: Instant): void {
     this.tcb.receiveBuffer.consume(count);
-    calls.consumed(this.tcb, count, now);
-    this.#settle(now);
+    this.#consumed(count, now);
   }
 
   /** RECEIVE: copies up to `target.length` octets out, up to the end of urgent data if there is any; returns how many. */
   read(target: Uint8Array, now: Instant): number {
     const fits = this.tcb.rcv.isUrgent ? target.subarray(0, this.urgent) : target;
     const count = this.tcb.receiveBuffer.read(fits);
-    if (count === 0) return 0;
-    calls.consumed(this.tcb, count, now);
-    this.#settle(now);
+    if (count > 0) this.#consumed(count, now);
     return count;
   }
 
@@ -281,12 +278,26 @@ export class Connection {
 
     if (tcb.isCongestionControlled && tcb.probe !== undefined) tellCongestion(tcb, tcb.probe, now);
     const reason = silenceReason(tcb);
-    const { silence, offering } = tcb;
+    const { silence } = tcb;
     if (reason !== silence.present) {
       if (tcb.probe !== undefined) tcb.probe.reasonChanges(tcb, silence.present, reason, now);
       silence.turn(reason, now);
     }
     if (!isSynchronized(tcb.state)) return;
+    this.#settleOffering(now);
+  }
+
+  /** Reading changes what is offered. What is sent, and which timers run, follows from nothing that it changes. */
+  #consumed(count: number, now: Instant): void {
+    const { tcb } = this;
+    calls.consumed(tcb, count, now);
+    if (!this.#isSettled) this.#settle(now);
+    else if (tcb.endedAt > now && isSynchronized(tcb.state)) this.#settleOffering(now);
+  }
+
+  #settleOffering(now: Instant): void {
+    const { tcb } = this;
+    const { offering } = tcb;
     const offered = presentOffering(tcb);
     if (offered !== offering.present) {
       if (tcb.probe !== undefined) tcb.probe.offeringChanges(tcb, offering.present, offered, now);

@@ -36,7 +36,8 @@ export class Rtt {
 
   /** RTO, backed off as often as retransmissions went unanswered (§5.5). */
   get rto(): Duration {
-    const standard = Math.min(this.#base * 2 ** this.#backoff, this.#max);
+    const backedOff = this.#backoff === 0 ? this.#base : this.#base * 2 ** this.#backoff; // a power costs 20 ns, and each ACK asks
+    const standard = Math.min(backedOff, this.#max);
     return this.#policy === undefined ? standard : this.#asked(this.#policy, standard);
   }
 

@@ -82,8 +82,10 @@ export class Partition<Name extends string> {
 
   /** The present alternative ends and `next` begins. */
   turn(next: Name, now: Instant): void {
-    const index = this.#names.indexOf(this.present);
-    this.#totals[index] = (this.#totals[index] ?? 0) + (now - this.since);
+    if (now > this.since) {
+      const index = this.#names.indexOf(this.present);
+      this.#totals[index] = (this.#totals[index] ?? 0) + (now - this.since);
+    }
     this.present = next;
     this.since = now;
   }

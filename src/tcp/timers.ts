@@ -36,26 +36,38 @@ export class Timers {
     NEVER,
     NEVER,
   ];
+  /** A bit for each that runs: seldom more than one does, and all is asked after every segment. */
+  #running = 0;
 
   deadline(timer: Timer): Instant {
     return this.#deadlines[timer];
   }
 
   isRunning(timer: Timer): boolean {
-    return this.#deadlines[timer] !== NEVER;
+    return (this.#running & (1 << timer)) !== 0;
   }
 
   start(timer: Timer, deadline: Instant): void {
+    if (deadline === NEVER) {
+      this.stop(timer);
+      return;
+    }
     this.#deadlines[timer] = deadline;
+    this.#running |= 1 << timer;
   }
 
   stop(timer: Timer): void {
+    if (!this.isRunning(timer)) return;
     this.#deadlines[timer] = NEVER;
+    this.#running &= ~(1 << timer);
   }
 
   /** The earliest deadline, or NEVER. */
   next(): Instant {
     const d = this.#deadlines;
+    const running = this.#running;
+    if (running === 0) return NEVER;
+    if ((running & (running - 1)) === 0) return d[31 - Math.clz32(running)]!;
     return Math.min(d[0], d[1], d[2], d[3], d[4], d[5], d[6]);
   }
 }
