@@ -29,8 +29,9 @@ export class Host implements Node {
   #wire: Wire | undefined;
   /** For the segment that leaves next. */
   #leaving: Flight | undefined;
-  /** The peer asked for last is usually asked for again. */
-  #peer: Host | undefined;
+  // The peer asked for last is usually asked for again; of thousands of hosts, its own object is not in the processor's cache.
+  #peerAddress = '';
+  #peerNumber = -1;
 
   constructor(network: Network, name: string, number: number) {
     const n = number + 1;
@@ -85,8 +86,7 @@ export class Host implements Node {
   }
 
   receive(flight: Flight, now: Instant): void {
-    const from = this.#network.hosts[sourceOf(flight.tag)]!;
-    const association = this.#endpoint.segmentArrives(flight.seg, from.address, now);
+    const association = this.#endpoint.segmentArrives(flight.seg, this.#addressOf(sourceOf(flight.tag)), now);
     this.#network.drop(flight);
     // The application hears of it before the answer leaves: one that reads at once has then read, and all is offered again.
     if (association !== undefined && !association.isPending) {
@@ -162,8 +162,18 @@ export class Host implements Node {
     this.#endpoint.wake(session.association);
   }
 
+  #addressOf(number: number): string {
+    if (this.#peerNumber !== number) this.#turnTo(this.#network.hosts[number]!);
+    return this.#peerAddress;
+  }
+
   #numberOf(address: string): number {
-    if (this.#peer?.address !== address) this.#peer = this.#network.hostAt(address);
-    return this.#peer?.number ?? this.number;
+    if (this.#peerAddress !== address) this.#turnTo(this.#network.hostAt(address) ?? this);
+    return this.#peerNumber;
+  }
+
+  #turnTo(peer: Host): void {
+    this.#peerAddress = peer.address;
+    this.#peerNumber = peer.number;
   }
 }

@@ -8,7 +8,8 @@ export interface Application {
    * Does what there is to do now: writes, reads, closes. Called after any news of the connection, and when it had asked to be.
    * Returns when it wants to be called next if there is no news before: NEVER if only news can make it do something; `now` for
    * as soon as what it did has left, so that two writes are two and not one.
-   * Octets it has written it leaves alone for good: links hold views of them, and not only until they are acknowledged.
+   * Octets it has written it leaves alone for good: links hold views of them, and receivers that have not read them do, and not
+   * only until they are acknowledged.
    */
   serve(connection: Connection, now: Instant): Instant;
   /** Wants to be called after every segment that arrives, whether or not it brings news. */

@@ -1,5 +1,5 @@
 // Segments on a link: objects that are used again, kept in two orders, that of the queue and that of arrival.
-import { BEGINNING, type Instant, Segment } from '../tcp/index.ts';
+import { BEGINNING, type Instant, NEVER, Segment } from '../tcp/index.ts';
 
 /** Why a segment did not arrive. */
 export type Drop =
@@ -19,7 +19,6 @@ export class Flight {
   /** Octets on the wire. */
   size = 0;
   enqueuedAt: Instant = BEGINNING;
-  arrivesAt: Instant = BEGINNING;
   /** What the dice said when it was sent: it will be lost on the wire. */
   fate: Drop | undefined = undefined;
   /** A rule holds it for so long beyond the link's delay. */
@@ -33,25 +32,36 @@ export class Flight {
   /** Takes a segment with its text, which is gone with the next poll unless it is lasting and `sharesText`. */
   load(seg: Segment, sharesText: boolean): void {
     this.seg.copyFrom(seg);
-    if (seg.textLength > 0 && !(sharesText && seg.isTextLasting)) this.keepText();
+    this.keepText(sharesText);
   }
 
-  /** Copies the segment's text, which belongs to another, to where it lasts as long as the flight. */
-  keepText(): void {
+  /**
+   * Copies the segment's text, which belongs to another, to where it lasts as long as the flight: but not if it `sharesText`,
+   * and the text lies where its sender wrote it and leaves it alone for good.
+   */
+  keepText(sharesText: boolean): void {
     const { seg } = this;
     const { text, textStart, textLength } = seg;
-    if (text === this.#store) return;
+    if (textLength === 0 || text === this.#store) return;
+    if (sharesText && seg.textLasts !== 'briefly') {
+      seg.textLasts = 'for-good';
+      return;
+    }
     if (this.#store.length < textLength) this.#store = new Uint8Array(textLength);
     this.#store.set(text.subarray(textStart, textStart + textLength));
     seg.text = this.#store;
     seg.textStart = 0;
-    seg.isTextLasting = false;
+    seg.textLasts = 'briefly';
   }
 }
 
-/** First in, first out; a ring that grows. */
+/**
+ * Flights in order, each with a number: when it arrives, or its octets. A ring that grows. The numbers lie beside the flights, so
+ * that a flight itself is looked at when it goes in and when it comes out: thousands on their way are not in the processor's cache.
+ */
 export class Fifo {
   #ring: (Flight | undefined)[] = Array.from({ length: 16 });
+  #numbers = new Float64Array(16);
   #head = 0;
   #length = 0;
 
@@ -59,48 +69,69 @@ export class Fifo {
     return this.#length;
   }
 
-  push(flight: Flight): void {
+  push(flight: Flight, number: number): void {
     if (this.#length === this.#ring.length) this.#grow();
-    this.#ring[(this.#head + this.#length) & (this.#ring.length - 1)] = flight;
+    const at = (this.#head + this.#length) & (this.#ring.length - 1);
+    this.#ring[at] = flight;
+    this.#numbers[at] = number;
     this.#length++;
   }
 
-  /** Puts it before all that arrive later than it: segments seldom overtake, and then few. */
-  insert(flight: Flight): void {
-    this.push(flight);
-    const mask = this.#ring.length - 1;
-    let at = this.#length - 1;
-    while (at > 0) {
-      const before = this.#ring[(this.#head + at - 1) & mask]!;
-      if (before.arrivesAt <= flight.arrivesAt) break;
-      this.#ring[(this.#head + at) & mask] = before;
-      at--;
-    }
-    this.#ring[(this.#head + at) & mask] = flight;
+  /** Puts it before all whose number is greater: segments seldom overtake, and then few. */
+  insert(flight: Flight, number: number): void {
+    const isLast = this.#length === 0 || this.lastNumber <= number;
+    this.push(flight, number);
+    if (!isLast) this.#rise(flight, number);
   }
 
+  /** The first; undefined where there is none. */
   peek(): Flight | undefined {
     return this.#length === 0 ? undefined : this.#ring[this.#head];
   }
 
-  /** The one that would leave last. */
-  last(): Flight | undefined {
-    return this.#ring[(this.#head + this.#length - 1) & (this.#ring.length - 1)];
+  /** The first one's number; NEVER where there is none. */
+  get firstNumber(): number {
+    return this.#length === 0 ? NEVER : this.#numbers[this.#head]!;
   }
 
-  shift(): Flight | undefined {
-    if (this.#length === 0) return undefined;
-    const flight = this.#ring[this.#head];
+  /** The number of the one that would leave last. Means nothing where there is none. */
+  get lastNumber(): number {
+    return this.#numbers[(this.#head + this.#length - 1) & (this.#ring.length - 1)]!;
+  }
+
+  /** Takes out the first: there must be one. */
+  shift(): Flight {
+    const flight = this.#ring[this.#head]!;
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#length--;
     return flight;
   }
 
+  #rise(flight: Flight, number: number): void {
+    const mask = this.#ring.length - 1;
+    let at = this.#length - 1;
+    for (; at > 0; at--) {
+      const from = (this.#head + at - 1) & mask;
+      const to = (this.#head + at) & mask;
+      if (this.#numbers[from]! <= number) break;
+      this.#ring[to] = this.#ring[from];
+      this.#numbers[to] = this.#numbers[from]!;
+    }
+    this.#ring[(this.#head + at) & mask] = flight;
+    this.#numbers[(this.#head + at) & mask] = number;
+  }
+
   #grow(): void {
     const ring: (Flight | undefined)[] = Array.from({ length: this.#ring.length * 2 });
-    for (let i = 0; i < this.#length; i++) ring[i] = this.#ring[(this.#head + i) & (this.#ring.length - 1)];
+    const numbers = new Float64Array(ring.length);
+    for (let i = 0; i < this.#length; i++) {
+      const from = (this.#head + i) & (this.#ring.length - 1);
+      ring[i] = this.#ring[from];
+      numbers[i] = this.#numbers[from]!;
+    }
     this.#ring = ring;
+    this.#numbers = numbers;
     this.#head = 0;
   }
 }

@@ -85,12 +85,14 @@ export class Link {
   readonly #jitterDice: Random;
   readonly #fateDice: Random;
 
+  /** Each with its octets on the wire. */
   readonly #queue = new Fifo();
   #queued = 0;
   #longest = 0;
   /** When the head of the queue will have been sent. */
   #servedAt: Instant = NEVER;
   readonly #codel = new CoDelState();
+  /** Each with when it arrives. */
   readonly #wire = new Fifo();
   #lastArrival: Instant = BEGINNING;
   readonly #pool: Flight[];
@@ -194,13 +196,12 @@ export class Link {
   post(flight: Flight, now: Instant): void {
     this.#catchUp(now);
     this.tally.sent++;
-    const { seg } = flight;
-    this.#keep(flight);
+    flight.keepText(this.#sharesText);
     flight.fate = undefined;
     flight.held = 0;
     flight.rule = 0;
     flight.isCopy = false;
-    flight.size = segmentLength(seg) + this.#overhead;
+    flight.size = segmentLength(flight.seg) + this.#overhead;
     if (this.#isPlain) this.#enqueue(flight, now);
     else this.#tryFate(flight, now);
   }
@@ -209,16 +210,11 @@ export class Link {
   pass(flight: Flight, now: Instant): void {
     this.tally.sent++;
     this.tally.delivered++;
-    this.#keep(flight);
+    flight.keepText(this.#sharesText);
     if (this.#watcher === undefined) return;
     flight.rule = 0;
     flight.isCopy = false;
     this.#watcher.passes(flight, undefined, now);
-  }
-
-  #keep(flight: Flight): void {
-    const { seg } = flight;
-    if (seg.textLength > 0 && !(this.#sharesText && seg.isTextLasting)) flight.keepText();
   }
 
   #tryFate(flight: Flight, now: Instant): void {
@@ -251,28 +247,28 @@ export class Link {
 
   /** The same without a copy: the segment is the taker's, who may trim it, until the next is taken. */
   take(now: Instant): Segment | undefined {
+    this.#meet(now);
+    const arrivesAt = this.#wire.firstNumber;
     const flight = this.takeFlight(now);
     if (flight === undefined) return undefined;
     if (this.#taken !== undefined) this.#pool.push(this.#taken);
     this.#taken = flight;
     this.polledTag = flight.tag;
-    this.polledAt = flight.arrivesAt;
+    this.polledAt = arrivesAt;
     return flight.seg;
   }
 
   /** The same, and the flight is the taker's: to post it on another link, or to give it back to the pool. */
   takeFlight(now: Instant): Flight | undefined {
-    if (this.#servedAt <= now || this.#changes.length > 0) this.#catchUp(now);
-    const flight = this.#wire.peek();
-    if (flight === undefined || flight.arrivesAt > now) return undefined;
-    this.#wire.shift();
+    this.#meet(now);
+    if (this.#wire.firstNumber > now) return undefined;
     this.tally.delivered++;
-    return flight;
+    return this.#wire.shift();
   }
 
   /** When something may arrive next; NEVER when nothing is on its way. A segment may yet be found lost then. */
   nextDeadline(): Instant {
-    return Math.min(this.#wire.peek()?.arrivesAt ?? NEVER, this.#soonest());
+    return Math.min(this.#wire.firstNumber, this.#soonest());
   }
 
   /** What is being sent arrives a delay later, unless the delay itself may differ by then. */
@@ -303,7 +299,7 @@ export class Link {
       this.#launch(flight, now);
       return;
     }
-    this.#queue.push(flight);
+    this.#queue.push(flight, size);
     this.#queued += size;
     if (size > this.#longest) this.#longest = size;
     if (this.#queued > this.tally.peakQueue) this.tally.peakQueue = this.#queued;
@@ -314,13 +310,17 @@ export class Link {
     return this.#queue.length < queue.segments && this.#queued + size <= queue.octets;
   }
 
+  #meet(now: Instant): void {
+    if (this.#servedAt <= now || this.#changes.length > 0) this.#catchUp(now);
+  }
+
   /** Puts what has been sent by `now` on the wire. */
   #catchUp(now: Instant): void {
     while (this.#servedAt <= now) {
       const at = this.#servedAt;
       this.#applyChanges(at);
-      const flight = this.#queue.shift()!;
-      this.#queued -= flight.size;
+      this.#queued -= this.#queue.firstNumber;
+      const flight = this.#queue.shift();
       this.#launch(flight, at);
       this.#serve(at);
     }
@@ -331,18 +331,17 @@ export class Link {
   #serve(now: Instant): void {
     const { queue, rate } = this.#state;
     for (;;) {
-      const head = this.#queue.peek();
-      if (head === undefined) {
+      if (this.#queue.length === 0) {
         this.#servedAt = NEVER;
         return;
       }
-      if (queue.kind !== 'codel' || !this.#codelDrops(queue, head, now)) {
-        this.#servedAt = now + Math.round((head.size * 8 * SECOND) / rate);
+      const size = this.#queue.firstNumber;
+      if (queue.kind !== 'codel' || !this.#codelDrops(queue, this.#queue.peek()!, now)) {
+        this.#servedAt = now + Math.round((size * 8 * SECOND) / rate);
         return;
       }
-      this.#queue.shift();
-      this.#queued -= head.size;
-      this.#drop(head, 'codel', now);
+      this.#queued -= size;
+      this.#drop(this.#queue.shift(), 'codel', now);
     }
   }
 
@@ -355,9 +354,8 @@ export class Link {
   #launch(flight: Flight, now: Instant): void {
     if (this.#isPlain) {
       if (this.#watcher !== undefined) this.#watcher.passes(flight, undefined, now);
-      flight.arrivesAt = Math.max(now + this.#state.delay, this.#lastArrival);
-      this.#lastArrival = flight.arrivesAt;
-      this.#wire.insert(flight); // behind all but those that something held when the link was not so plain
+      this.#lastArrival = Math.max(now + this.#state.delay, this.#lastArrival);
+      this.#wire.insert(flight, this.#lastArrival); // behind all but those that something held when the link was not so plain
       return;
     }
     const fate = flight.fate ?? (this.#isOut(now) ? 'outage' : undefined);
@@ -380,10 +378,8 @@ export class Link {
     const { jitter } = this.#state;
     const arrivesAt = jitter?.mayReorder === true ? soonest : Math.max(soonest, this.#lastArrival);
     if (extra === 0) this.#lastArrival = Math.max(this.#lastArrival, arrivesAt);
-    flight.arrivesAt = arrivesAt + extra;
-    const before = this.#wire.length === 0 ? undefined : this.#wire.last();
-    if (before !== undefined && before.arrivesAt > flight.arrivesAt) this.tally.overtook++;
-    this.#wire.insert(flight);
+    if (this.#wire.length > 0 && this.#wire.lastNumber > arrivesAt + extra) this.tally.overtook++;
+    this.#wire.insert(flight, arrivesAt + extra);
   }
 
   #isOut(now: Instant): boolean {

@@ -45,7 +45,7 @@ export { Ranges } from './ranges.ts';
 export { cbrt, exp, ln, pow } from './real.ts';
 export { OFFER_RULES, type OfferRule, type Probe, type Refusal, REFUSALS } from './probe.ts';
 export { RECOVERY_PHASES, type RecoveryPhase } from './recovery.ts';
-export { ABSENT, ACK, FIN, PSH, type Purpose, PURPOSES, RST, Segment, SYN, URG } from './segment.ts';
+export { ABSENT, ACK, FIN, PSH, type Purpose, PURPOSES, RST, Segment, SYN, type TextLasts, URG } from './segment.ts';
 export { NO_SEQ, type Seq, seq, seqAdd, seqDiff, seqInWindow, seqLeq, seqLt, seqMax, seqMin } from './seq.ts';
 export {
   type HoldReason,

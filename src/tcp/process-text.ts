@@ -25,7 +25,8 @@ export function processText(tcb: Tcb, seg: Segment, now: Instant): void {
 
 function inOrder(tcb: Tcb, seg: Segment, now: Instant): void {
   const { rcv, receiveBuffer, assembler } = tcb;
-  receiveBuffer.lay(0, seg.text, seg.textStart, seg.textLength);
+  const isLent = seg.textLasts === 'for-good' && receiveBuffer.lend(seg.text, seg.textStart, seg.textLength);
+  if (!isLent) receiveBuffer.lay(0, seg.text, seg.textStart, seg.textLength);
   let count = seg.textLength;
   const fillsGap = !assembler.isEmpty;
   if (fillsGap) count += assembler.take(seqAdd(rcv.nxt, count));

@@ -13,6 +13,9 @@ export class ReceiveBuffer {
   #length = 0;
   /** Octets from the first unread one to the end of the furthest that was laid down. */
   #reach = 0;
+  /** All that is unread, from `#lentStart` on, while it lies where it came from and not in the ring. */
+  #lent: Uint8Array | undefined;
+  #lentStart = 0;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -28,8 +31,23 @@ export class ReceiveBuffer {
     return this.#ring.length;
   }
 
+  /**
+   * As `lay` without a gap, for text that stays as it is for good: while nothing else is here it need not be copied. It is when
+   * more comes before it is read. Says whether it was taken so.
+   */
+  lend(text: Uint8Array, start: number, length: number): boolean {
+    if (this.#reach > 0) return false;
+    assert(length <= this.capacity, 'nothing beyond the receive buffer is taken');
+    if (length > this.#ring.length) this.#grow(length); // as large a ring as if it had been copied: what is read at once follows
+    this.#lent = text;
+    this.#lentStart = start;
+    this.#reach = length;
+    return true;
+  }
+
   /** Lays down `length` octets of `text` from `start` on, `gap` octets to the right of RCV.NXT. */
   lay(gap: number, text: Uint8Array, start: number, length: number): void {
+    if (this.#lent !== undefined) this.#bring(this.#lent);
     const offset = this.#length + gap;
     assert(offset + length <= this.capacity, 'nothing beyond the receive buffer is taken');
     if (offset + length > this.#ring.length) this.#grow(offset + length);
@@ -59,6 +77,7 @@ export class ReceiveBuffer {
    * meanwhile is laid elsewhere, and a ring that grows leaves the old one behind.
    */
   peek(): Uint8Array {
+    if (this.#lent !== undefined) return this.#lent.subarray(this.#lentStart, this.#lentStart + this.#length);
     return this.#ring.subarray(this.#start, this.#start + this.contiguous);
   }
 
@@ -70,6 +89,10 @@ export class ReceiveBuffer {
   /** Forgets the first `count` octets: the application has them. */
   consume(count: number): void {
     assert(count <= this.#length, 'only what is unread can be read');
+    if (this.#lent !== undefined) {
+      if (count < this.#length) this.#bring(this.#lent);
+      else this.#lent = undefined;
+    }
     this.#length -= count;
     this.#reach -= count;
     this.#start += count;
@@ -89,6 +112,12 @@ export class ReceiveBuffer {
       copied += count;
     }
     return copied;
+  }
+
+  /** Into the ring, which has room for it, and where nothing is. */
+  #bring(lent: Uint8Array): void {
+    this.#lent = undefined;
+    this.#ring.set(lent.subarray(this.#lentStart, this.#lentStart + this.#reach), 0);
   }
 
   #grow(needed: number): void {

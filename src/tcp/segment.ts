@@ -38,6 +38,12 @@ export const PURPOSES: readonly Purpose[] = [
   'urgent',
 ];
 
+/**
+ * How long the octets of a segment's text stay as they are: until the segment is filled again; until they are acknowledged, for
+ * they lie where the application wrote them; or for good, and whoever gets them may keep them where they are.
+ */
+export type TextLasts = 'briefly' | 'until-acknowledged' | 'for-good';
+
 /** The value of an option that a segment does not carry. */
 export const ABSENT = -1;
 
@@ -59,8 +65,7 @@ export class Segment {
   text: Uint8Array = NO_TEXT;
   textStart = 0;
   textLength = 0;
-  /** The text lies where the application wrote it, which leaves it alone until it is acknowledged; else it goes sooner. */
-  isTextLasting = false;
+  textLasts: TextLasts = 'briefly';
 
   /** MSS option (RFC 9293 §3.7.1), or ABSENT. */
   mss = ABSENT;
@@ -86,7 +91,7 @@ export class Segment {
     this.text = NO_TEXT;
     this.textStart = 0;
     this.textLength = 0;
-    this.isTextLasting = false;
+    this.textLasts = 'briefly';
     this.mss = ABSENT;
     this.windowScale = ABSENT;
     this.tsVal = ABSENT;
@@ -115,7 +120,7 @@ export class Segment {
     this.text = other.text;
     this.textStart = other.textStart;
     this.textLength = other.textLength;
-    this.isTextLasting = other.isTextLasting;
+    this.textLasts = other.textLasts;
     this.mss = other.mss;
     this.windowScale = other.windowScale;
     this.tsVal = other.tsVal;

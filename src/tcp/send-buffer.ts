@@ -90,12 +90,12 @@ export class SendBuffer {
     if (place + length <= piece.end) {
       seg.text = piece.octets;
       seg.textStart = within(piece, place);
-      seg.isTextLasting = true;
+      seg.textLasts = 'until-acknowledged';
       return;
     }
     seg.text = this.#join(place, length);
     seg.textStart = 0;
-    seg.isTextLasting = false;
+    seg.textLasts = 'briefly';
   }
 
   #join(place: number, length: number): Uint8Array {

@@ -1,7 +1,18 @@
 // What a link does to segments: the arithmetic of delay, rate and queue to the nanosecond; the dice by their statistics.
 import test from 'ava';
 import { Link, type LinkOptions, parseLink, parseRule } from '../../src/link/index.ts';
-import { ACK, FIN, type Instant, MILLISECOND, NEVER, SECOND, Segment, seq, seqDiff } from '../../src/tcp/index.ts';
+import {
+  ACK,
+  FIN,
+  type Instant,
+  MILLISECOND,
+  NEVER,
+  SECOND,
+  Segment,
+  seq,
+  seqDiff,
+  type TextLasts,
+} from '../../src/tcp/index.ts';
 
 const MS = MILLISECOND;
 
@@ -57,17 +68,18 @@ test('a link made of nothing delivers at once, text and all', (t) => {
 });
 
 test('only lasting text is shared, and only by a link that is allowed to', (t) => {
-  const shares = (path: Link, isTextLasting: boolean): boolean => {
+  const shares = (path: Link, textLasts: TextLasts): boolean => {
     const seg = segment(1);
-    seg.isTextLasting = isTextLasting;
+    seg.textLasts = textLasts;
     path.send(seg, 0);
     const arrived = path.take(0)!;
-    t.is(arrived.isTextLasting, arrived.text === seg.text); // a copy goes with the link's own segment
+    // A copy goes with the link's own segment.
+    t.is(arrived.textLasts, arrived.text === seg.text ? 'for-good' : 'briefly');
     return arrived.text === seg.text;
   };
-  t.true(shares(link('', { sharesText: true }), true));
-  t.false(shares(link('', { sharesText: true }), false));
-  t.false(shares(link(''), true));
+  t.true(shares(link('', { sharesText: true }), 'until-acknowledged'));
+  t.false(shares(link('', { sharesText: true }), 'briefly'));
+  t.false(shares(link(''), 'until-acknowledged'));
 });
 
 test('what was sent stays as it was, though the caller fills its segment again', (t) => {

@@ -215,13 +215,14 @@ const lay = fc.record({
 });
 const read = fc.record({ kind: fc.constant('read' as const), count: fc.integer({ min: 0, max: 80 }) });
 
-test('the receive buffer equals an array', (t) => {
+test('the receive buffer equals an array, and one that is lent text where it lies equals one that copies it', (t) => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 300 }),
       fc.array(fc.oneof(lay, read), { maxLength: 60 }),
       (capacity, steps) => {
         const buffer = new ReceiveBuffer(capacity);
+        const borrower = new ReceiveBuffer(capacity);
         const assembler = new Assembler();
         const unread: number[] = [];
         let nxt = seq(0);
@@ -230,6 +231,7 @@ test('the receive buffer equals an array', (t) => {
             const target = new Uint8Array(step.count);
             const count = buffer.read(target);
             t.deepEqual([...target.subarray(0, count)], unread.splice(0, step.count));
+            t.is(borrower.read(new Uint8Array(step.count)), count);
           } else {
             const room = capacity - buffer.length - step.gap;
             const length = Math.min(step.length, room);
@@ -237,18 +239,23 @@ test('the receive buffer equals an array', (t) => {
             const start = seqAdd(nxt, step.gap);
             const padded = new Uint8Array(length + 3).map((_, index) => (start + index - 1) & 255);
             buffer.lay(step.gap, padded, 1, length);
+            const isLent = step.gap === 0 && borrower.lend(padded, 1, length);
+            if (!isLent) borrower.lay(step.gap, padded, 1, length);
             if (step.gap > 0) {
               assembler.add(start, seqAdd(start, length));
             } else {
               const count = length + assembler.take(seqAdd(nxt, length));
               for (let index = 0; index < count; index++) unread.push((nxt + index) & 255);
               buffer.advance(count);
+              borrower.advance(count);
               nxt = seqAdd(nxt, count);
             }
           }
           t.is(buffer.length, unread.length);
           t.true(buffer.allocated <= capacity);
           t.deepEqual([...buffer.peek()], unread.slice(0, buffer.peek().length));
+          t.deepEqual(borrower.peek(), buffer.peek());
+          t.is(borrower.contiguous, buffer.contiguous);
         }
       },
     ),
