@@ -1,53 +1,13 @@
 // What watching costs: the feed's share of a core with 100 observers at 60 states a second, and the pace and the memory of a
 // transfer at 100 Mbit/s with 100 reading observers beside the same without any. Observers are a process of their own.
-import { fork, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { WebSocket } from 'ws';
 import { Controls, Feed, serveFeed } from '../../src/feed/index.ts';
-import { FEED_PATH, FEED_SUBPROTOCOL } from '../../src/trace/index.ts';
 import { Connection, connectionOptions, seq } from '../../src/tcp/index.ts';
+import { gathered, OBSERVERS, transfer, type Transfer } from '../feed/crowd.ts';
 
-const OBSERVERS = 100;
-const LAUNCHER = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
 const isQuick = process.argv.includes('--quick');
 
-if (process.argv[2] === 'crowd') crowd(Number(process.argv[3]), Number(process.argv[4]));
-else {
-  await shareOfACore();
-  await pace();
-}
-
-/** Observers who read and throw away; tells when all have come. */
-function crowd(port: number, hz: number): void {
-  let left = OBSERVERS;
-  let octets = 0;
-  for (let i = 0; i < OBSERVERS; i++) {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${FEED_PATH}`, [FEED_SUBPROTOCOL]);
-    socket.on('open', () => socket.send(JSON.stringify({ kind: 'subscribe', hz })));
-    socket.once('message', () => {
-      if (--left === 0) process.send!('all here');
-    });
-    socket.on('message', (data: Buffer) => (octets += data.length));
-    socket.on('error', () => {});
-  }
-  process.on('message', () => process.send!(octets));
-  process.on('disconnect', () => process.exit());
-}
-
-async function gathered(port: number, hz: number): Promise<{ octets: () => Promise<number>; leave: () => void }> {
-  const child = fork(new URL(import.meta.url), ['crowd', String(port), String(hz)]);
-  const heard = (): Promise<unknown> => new Promise((resolve) => child.once('message', resolve));
-  await heard();
-  return {
-    octets: async () => {
-      const answer = heard();
-      child.send('how much?');
-      return Number(await answer);
-    },
-    leave: () => child.disconnect(),
-  };
-}
+await shareOfACore();
+await pace();
 
 /** Of this process, in which nothing else happens. */
 async function shareOfACore(): Promise<void> {
@@ -84,20 +44,14 @@ async function shareOfACore(): Promise<void> {
   await server.close('bench');
 }
 
-interface Transfer {
-  /** Octets a second, of the whole transfer. */
-  goodput: number;
-  /** The sender's largest resident set, octets. */
-  memory: number;
-}
-
 /** Rounds with and without observers alternate, as the machine's other work comes and goes. */
 async function pace(): Promise<void> {
   const rounds = isQuick ? 1 : 3;
+  const bytes = isQuick ? '2MB' : '75MB';
   const found: Record<'alone' | 'watched', Transfer[]> = { alone: [], watched: [] };
   for (let round = 0; round < rounds; round++) {
-    found.alone.push(await transfer(false));
-    found.watched.push(await transfer(true));
+    found.alone.push(await transfer(false, bytes));
+    found.watched.push(await transfer(true, bytes));
   }
   const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
   const [alone, watched] = [found.alone, found.watched].map((all) => median(all.map(({ goodput }) => goodput)));
@@ -110,46 +64,4 @@ async function pace(): Promise<void> {
   console.log(
     `  ${((watched! / alone! - 1) * 100).toFixed(2)} %, and ${(memory / 1_048_576).toFixed(0)} MiB more at the sender`,
   );
-}
-
-async function transfer(isWatched: boolean): Promise<Transfer> {
-  const receiver = spawn(process.execPath, [LAUNCHER, 'recv', '127.0.0.1:0', '--once', '--window', '1MiB'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const to = await says(receiver.stderr, /sash send (\S+)/);
-  const bytes = isQuick ? '2MB' : '75MB';
-  const args = ['send', to, '--bytes', bytes, '--rate', '100Mbit/s', '--json', '--live=127.0.0.1:0'];
-  const sender = spawn(process.execPath, [LAUNCHER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  sender.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  let memory = 0;
-  const looking = setInterval(() => (memory = Math.max(memory, residentSet(sender.pid!))), 100);
-  const port = Number(await says(sender.stderr, /live: +http:\/\/127\.0\.0\.1:(\d+)/));
-  const crowded = isWatched ? await gathered(port, 30) : undefined;
-  await new Promise((resolve) => sender.once('close', resolve));
-  clearInterval(looking);
-  crowded?.leave();
-  const { goodputOctetsPerSecond } = JSON.parse(out) as { goodputOctetsPerSecond: number };
-  return { goodput: goodputOctetsPerSecond, memory };
-}
-
-function residentSet(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1_024;
-  } catch {
-    return 0; // it has ended, or there is no /proc
-  }
-}
-
-function says(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
-  let said = '';
-  return new Promise((resolve, reject) => {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      const found = pattern.exec(said)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    stream.on('end', () => reject(new Error(`it ended without saying so:\n${said}`)));
-  });
 }
