@@ -6,6 +6,8 @@ import { AS_GIVEN } from './parser.ts';
 
 const COMMANDS = ['recv', 'send', 'trace', 'rerun', 'sim', 'sweep', 'gallery', 'watch', 'serve', 'demo'];
 const USAGE_EXIT = 2;
+/** How the script that `sash completion` prints asks. */
+const COMPLETING = '--get-yargs-completions';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -20,6 +22,7 @@ await main(spelledOut(process.argv.slice(2)));
 async function main(args: string[]): Promise<void> {
   process.stderr.on('error', () => {}); // whoever reads what is said may have gone: that ends no transfer
   try {
+    if (args[0] === COMPLETING && (await completed(args.slice(2)))) return;
     await build(args).parseAsync(args.length === 0 ? ['--help'] : args, {}, (_error, _argv, output) => {
       if (output !== '') process.stdout.write(`${readable(output)}\n`);
     });
@@ -28,6 +31,13 @@ async function main(args: string[]): Promise<void> {
   }
   // Not left to an empty event loop: a blocked pipe, or a peer that lingers, shall not keep a command that is done.
   process.exit(exitCode);
+}
+
+/** A shell asks what may follow. Names that come along with sash are said here; commands and flags by yargs. */
+async function completed(words: string[]): Promise<boolean> {
+  const names = (await import('./completion.ts')).namesFor(words);
+  if (names !== undefined) process.stdout.write(`${names.join('\n')}\n`);
+  return names !== undefined;
 }
 
 /** `--live` alone is `--live=on`, and before a port `--live=PORT`; an address is attached, for it might be the one to send to. */
@@ -69,6 +79,7 @@ Usage: sash <command>`,
     .command('watch [what]', 'a live run or a recording, at a glance in a terminal', declareWatch, run(watch))
     .command('serve [files..]', 'the page alone, for recordings and simulations', declareServe, run(serve))
     .command('demo', 'both at once, on this machine', declareDemo, run(demo))
+    .completion('completion', 'a script for bash or zsh, which then complete these words')
     .demandCommand(1, 'no command given')
     .strict()
     .fail((message, error: Error | undefined) => {

@@ -36,6 +36,25 @@ test('Ctrl-C ends the demonstration and leaves nothing', async (t) => {
   t.deepEqual(readdirSync(at), []);
 });
 
+test('a shell completes commands, flags, and the names that come along', (t) => {
+  const asked = (...words: string[]): string[] => {
+    const args = [LAUNCHER, '--get-yargs-completions', 'sash', ...words];
+    return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout.trim().split('\n');
+  };
+  t.true(asked('tr').includes('trace'));
+  t.true(asked('trace', '').includes('plot'));
+  t.true(asked('recv', '--').includes('--window'));
+  t.true(asked('sim', 's0').includes('s07-lost-window-update'));
+  t.true(asked('sim', 's07', '--').includes('--seed'));
+  t.true(asked('gallery', 'run', 'tcp', '').includes('kafka-producer'));
+  t.true(asked('gallery', 'run', 'tcp', '--workload', '').includes('freeze'));
+  const { stdout } = spawnSync(process.execPath, [LAUNCHER, 'completion'], {
+    encoding: 'utf8',
+    env: { ...process.env, SHELL: '/bin/bash' },
+  });
+  t.regex(stdout, /^complete .* sash$/m);
+});
+
 test('help leads with examples, and loads no command', (t) => {
   const help = (...args: string[]): string => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [LAUNCHER, ...args], { encoding: 'utf8' });
