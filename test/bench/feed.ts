@@ -1,9 +1,13 @@
 // What watching costs: the feed's share of a core with 100 observers at 60 states a second, and the pace and the memory of a
 // transfer at 100 Mbit/s with 100 reading observers beside the same without any. Observers are a process of their own.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Controls, Feed, serveFeed } from '../../src/feed/index.ts';
 import { Connection, connectionOptions, seq } from '../../src/tcp/index.ts';
-import { gathered, OBSERVERS, transfer, type Transfer } from '../feed/crowd.ts';
+import { gathered, OBSERVERS } from '../feed/crowd.ts';
 
+const LAUNCHER = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
 const isQuick = process.argv.includes('--quick');
 
 await shareOfACore();
@@ -44,6 +48,13 @@ async function shareOfACore(): Promise<void> {
   await server.close('bench');
 }
 
+interface Transfer {
+  /** Octets a second, of the whole transfer. */
+  goodput: number;
+  /** The sender's largest resident set, octets. */
+  memory: number;
+}
+
 /** Rounds with and without observers alternate, as the machine's other work comes and goes. */
 async function pace(): Promise<void> {
   const rounds = isQuick ? 1 : 3;
@@ -64,4 +75,46 @@ async function pace(): Promise<void> {
   console.log(
     `  ${((watched! / alone! - 1) * 100).toFixed(2)} %, and ${(memory / 1_048_576).toFixed(0)} MiB more at the sender`,
   );
+}
+
+/** Of so many octets, `75MB`, between two processes; the sender's feed may be watched by all of them. */
+async function transfer(isWatched: boolean, bytes: string): Promise<Transfer> {
+  const receiver = spawn(process.execPath, [LAUNCHER, 'recv', '127.0.0.1:0', '--once', '--window', '1MiB'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const to = await says(receiver.stderr, /sash send (\S+)/);
+  const args = ['send', to, '--bytes', bytes, '--rate', '100Mbit/s', '--json', '--live=127.0.0.1:0'];
+  const sender = spawn(process.execPath, [LAUNCHER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  sender.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  let memory = 0;
+  const looking = setInterval(() => (memory = Math.max(memory, residentSet(sender.pid!))), 100);
+  const port = Number(await says(sender.stderr, /live: +http:\/\/127\.0\.0\.1:(\d+)/));
+  const crowded = isWatched ? await gathered(port, 30) : undefined;
+  await new Promise((resolve) => sender.once('close', resolve));
+  clearInterval(looking);
+  crowded?.leave();
+  const { goodputOctetsPerSecond } = JSON.parse(out) as { goodputOctetsPerSecond: number };
+  return { goodput: goodputOctetsPerSecond, memory };
+}
+
+function residentSet(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1_024;
+  } catch {
+    return 0; // it has ended, or there is no /proc
+  }
+}
+
+function says(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+  let said = '';
+  return new Promise((resolve, reject) => {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      const found = pattern.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    stream.on('end', () => reject(new Error(`it ended without saying so:\n${said}`)));
+  });
 }
