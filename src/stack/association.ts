@@ -15,6 +15,8 @@ export class Association implements Timed {
   isReady = false;
   /** May have events that are not told yet. */
   hasNews = false;
+  /** The incarnation in TIME-WAIT whose place it has taken, until it is established. */
+  predecessor: Association | undefined = undefined;
   deadline: Instant = NEVER;
   place = -1;
 

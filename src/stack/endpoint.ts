@@ -1,6 +1,6 @@
 // Many connections behind one address: each segment finds its connection by the peer's address and the two ports; a SYN that
 // finds a listener makes one (RFC 9293 §3.10.7.2); the rest gets a RST (§3.10.7.1). Sans-IO like the core: segments, calls and
-// the time go in; segments, news and one deadline for all come out. Not done: MAY-2, a new SYN that reopens TIME-WAIT.
+// the time go in; segments, news and one deadline for all come out. A new SYN may reopen a connection from TIME-WAIT (MAY-2).
 import {
   Connection,
   connectionOptions,
@@ -9,11 +9,13 @@ import {
   isSynchronized,
   type ProfileName,
   type Segment,
+  SYN,
 } from '../tcp/index.ts';
 import { Association } from './association.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Flow, initialSequenceNumber, type Secret } from './isn.ts';
 import { EphemeralPorts } from './ports.ts';
+import { beyond, isYounger } from './reopening.ts';
 import { readsAsOpening, Strays } from './strays.ts';
 
 export interface EndpointOptions {
@@ -134,8 +136,9 @@ export class Endpoint {
 
   /** A segment came from `address`; returns the connection it was for, if there is one. */
   segmentArrives(seg: Segment, address: string, now: Instant): Association | undefined {
-    const association = this.#find(address, seg.destinationPort, seg.sourcePort) ?? this.#open(seg, address, now);
+    let association = this.#find(address, seg.destinationPort, seg.sourcePort) ?? this.#open(seg, address, now);
     if (association === undefined) return undefined;
+    if ((seg.flags & SYN) !== 0) association = this.#reopen(association, seg, now) ?? association;
     association.connection.segmentArrives(seg, now);
     this.wake(association);
     return association;
@@ -159,7 +162,7 @@ export class Endpoint {
       if (association.connection.pollSegment(out, now)) return association.flow.remoteAddress;
       this.#ready[this.#readyHead++] = undefined;
       association.isReady = false;
-      this.#settle(association);
+      this.#settle(association, now);
     }
     this.#readyHead = 0;
     this.#readyLength = 0;
@@ -204,19 +207,40 @@ export class Endpoint {
     const kind = listener === undefined ? 'stray' : readsAsOpening(seg);
     if (kind === 'stray') this.#strays.answer(seg, address);
     if (listener === undefined || kind !== 'opening') return undefined;
-    if (listener.pending >= listener.backlog || this.#members.size >= this.#maxConnections) return undefined;
-
+    if (!this.#hasRoom(listener)) return undefined;
     const flow = {
       localAddress: this.address,
       localPort: seg.destinationPort,
       remoteAddress: address,
       remotePort: seg.sourcePort,
     };
-    const { connection, profile } = listener.options;
-    const association = this.#add(flow, connection ?? {}, profile, listener, now);
+    return this.#accept(flow, listener, listener.options.connection ?? {}, now);
+  }
+
+  #hasRoom(listener: PortListener): boolean {
+    return listener.pending < listener.backlog && this.#members.size < this.#maxConnections;
+  }
+
+  #accept(flow: Flow, listener: PortListener, given: Partial<ConnectionOptions>, now: Instant): Association {
+    const association = this.#add(flow, given, listener.options.profile, listener, now);
     listener.pending++;
     listener.options.made?.(association, now);
     association.connection.listen(now);
+    return association;
+  }
+
+  /** MAY-2: takes the place of a connection in TIME-WAIT, which gets it back if the SYN was an old duplicate after all. */
+  #reopen(old: Association, seg: Segment, now: Instant): Association | undefined {
+    const { flow, connection } = old;
+    const listener = this.#listeners.get(flow.localPort);
+    if (connection.state !== 'TIME-WAIT' || listener === undefined || !this.#hasRoom(listener)) return undefined;
+    const given = listener.options.connection ?? {};
+    const iss = beyond(connection, given.iss ?? initialSequenceNumber(flow, this.#secret, now));
+    const { timestamps } = connectionOptions({ ...given, iss }, listener.options.profile);
+    if (!isYounger(connection, seg, timestamps)) return undefined;
+    const association = this.#accept(flow, listener, { ...given, iss }, now);
+    association.predecessor = old;
+    this.#last = association;
     return association;
   }
 
@@ -239,11 +263,12 @@ export class Endpoint {
   }
 
   /** All that a connection had to send is polled: takes note of its deadline, its news and its end. */
-  #settle(association: Association): void {
+  #settle(association: Association, now: Instant): void {
     const { connection, listener } = association;
     if (association.isPending && isSynchronized(connection.state)) {
       association.isPending = false;
       listener!.pending--;
+      if (association.predecessor !== undefined) this.#replace(association, association.predecessor, now);
     }
     if (connection.state === 'CLOSED') this.#forget(association);
     else this.#deadlines.set(association, connection.nextDeadline());
@@ -252,13 +277,23 @@ export class Endpoint {
     this.#news[this.#newsLength++] = association;
   }
 
+  /** The new incarnation is established: of the old one only what is unread is left. */
+  #replace(association: Association, old: Association, now: Instant): void {
+    association.predecessor = undefined;
+    old.connection.abort(now); // in TIME-WAIT: nothing is sent
+    this.#forget(old);
+  }
+
   #forget(association: Association): void {
-    const { connection, flow, listener } = association;
+    const { connection, flow, listener, predecessor } = association;
     if (!this.#members.delete(connection)) return;
     if (association.isPending) listener!.pending--;
     this.#deadlines.remove(association);
     const host = this.#hosts.get(flow.remoteAddress)!;
-    host.delete(flow.localPort * 65_536 + flow.remotePort);
+    const place = flow.localPort * 65_536 + flow.remotePort;
+    if (host.get(place) !== association) return; // a successor has it
+    if (predecessor !== undefined && this.#members.has(predecessor.connection)) host.set(place, predecessor);
+    else host.delete(place);
     if (host.size === 0) this.#hosts.delete(flow.remoteAddress);
     if (this.#last === association) this.#last = undefined;
   }

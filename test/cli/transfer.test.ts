@@ -56,6 +56,19 @@ test('a file arrives under its name, and both accounts agree', async (t) => {
   t.true(receiving.offeringsNs.zero + receiving.offeringsNs.withheld > 100e6, JSON.stringify(receiving));
 });
 
+test('what a link corrupts is found by the other end, counted there, and sent again', async (t) => {
+  const linked = ['--checksums', '--profile', 'linux', '--link', 'corrupt=3%', '--json'];
+  const { recv, address } = await receiver(t, ['--once', ...linked]);
+  const send = new Sash(t, ['send', address, '--bytes', '1MiB', ...linked]);
+  t.deepEqual(await send.ended, { code: 0, signal: null });
+  t.deepEqual(await recv.ended, { code: 0, signal: null });
+  const [sender, receiving] = [send.json, recv.json];
+  t.is(receiving.sha256, sender.sha256);
+  t.true(sender.link!.corrupted > 0 && sender.retransmissions > 0);
+  t.deepEqual(receiving.checksums, { filled: true, verified: true, wrong: sender.link!.corrupted });
+  t.deepEqual(sender.checksums, { filled: true, verified: true, wrong: receiving.link!.corrupted });
+});
+
 test('standard input to standard output, through sockets', async (t) => {
   const octets = pattern(1_000_000);
   const { recv, address } = await receiver(t, ['--out', '-']);

@@ -103,6 +103,30 @@ test('the options of the connection are those it is made with, at both ends', as
   t.true(client.snapshot()!['SND.WND'] > 0);
 });
 
+test('checksums are offered by whichever end is asked for them', async (t) => {
+  const { server } = await pair(t, { tcp: { checksums: true } }, {});
+  const dialled = nodeNet.connect({ host: '127.0.0.1', port: portOf(server) });
+  t.teardown(() => dialled.destroy());
+  const [preface] = (await once(dialled, 'data')) as [Buffer];
+  t.is(preface.toString('hex', 0, 8), '5341534800010001');
+
+  for (const [checksums, flags] of [
+    [true, 1],
+    [false, 0],
+  ] as const) {
+    const plain = nodeNet.createServer().listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const { port } = plain.address() as nodeNet.AddressInfo;
+    const client = sash.connect({ host: '127.0.0.1', port, tcp: { checksums } }).on('error', () => {});
+    const [socket] = (await once(plain, 'connection')) as [nodeNet.Socket];
+    const [sent] = (await once(socket, 'data')) as [Buffer];
+    t.is(sent.readUInt16BE(6), flags);
+    client.destroy();
+    socket.destroy();
+    plain.close();
+  }
+});
+
 test('options may be given to connect, and win there', async (t) => {
   const { server } = await pair(t, {}, {});
   const socket = new sash.Socket({ tcp: { mss: 700, receiveBuffer: 9_000 } });

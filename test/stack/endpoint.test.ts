@@ -1,7 +1,19 @@
 // Many connections behind one address: two endpoints joined in virtual time.
 import test from 'ava';
 import { type Association, Endpoint, type EndpointOptions, type Secret } from '../../src/stack/index.ts';
-import { ACK, type ConnectionEvent, RST, SECOND, Segment, seq, SYN } from '../../src/tcp/index.ts';
+import {
+  ACK,
+  type ConnectionEvent,
+  FIN,
+  MILLISECOND,
+  RST,
+  SECOND,
+  Segment,
+  seq,
+  seqAdd,
+  seqLt,
+  SYN,
+} from '../../src/tcp/index.ts';
 
 const secret: Secret = [1, 2, 3, 4];
 const A = '10.0.0.1';
@@ -245,4 +257,149 @@ test('when every port is taken, connecting is told so', (t) => {
   for (let i = 0; i < 16_384; i++) endpoint.connect(B, 80, {}, 0);
   t.throws(() => endpoint.connect(B, 80, {}, 0), { code: 'EADDRNOTAVAIL' });
   t.notThrows(() => endpoint.connect(B, 81, {}, 0));
+});
+
+// ---- TIME-WAIT, reopened (RFC 9293 §3.6.1, MAY-2; RFC 6191, SHLD-4) ----
+
+const PORT = 5_000;
+
+/** A has connected to B from PORT, B has closed first: it sits out TIME-WAIT with an octet unread, and A is done. */
+function inTimeWait(timestamps: boolean): { pair: Pair; old: Association } {
+  const pair = new Pair();
+  pair.b.listen(80, { connection: { timestamps, receiveBuffer: 70_000 } });
+  pair.now = 10 * SECOND;
+  const a = reach(pair, 1_000, timestamps);
+  const old = pair.news.find(([address]) => address === B)![1];
+  a.connection.write(Uint8Array.of(7), pair.now);
+  pair.a.wake(a);
+  pair.run();
+  old.connection.close(pair.now);
+  pair.b.wake(old);
+  pair.run();
+  a.connection.close(pair.now);
+  pair.a.wake(a);
+  pair.run();
+  pair.seen.length = 0;
+  return { pair, old };
+}
+
+function reach(pair: Pair, iss: number, timestamps: boolean): Association {
+  const association = pair.a.connect(B, 80, { localPort: PORT, iss: seq(iss), timestamps }, pair.now);
+  pair.run();
+  return association;
+}
+
+test('a SYN beyond all that the connection in TIME-WAIT has seen reopens it at once (MAY-2)', (t) => {
+  const { pair, old } = inTimeWait(false);
+  t.is(old.connection.state, 'TIME-WAIT');
+  t.is(pair.a.size, 0);
+  const { max } = old.connection.tcb.snd;
+  const again = reach(pair, 5_000, false);
+  t.is(again.connection.state, 'ESTABLISHED');
+  const synAck = pair.seen.find((seg) => seg.flags === (SYN | ACK))!;
+  t.true(seqLt(max, synAck.seq), 'it begins beyond the largest sequence number of the last incarnation');
+  t.is(pair.b.size, 1);
+  t.is(old.connection.state, 'CLOSED');
+  t.is(old.connection.readable, 1, 'what is unread can still be read');
+  old.connection.read(new Uint8Array(1), pair.now);
+  pair.b.wake(old);
+  pair.run();
+
+  const [, fresh] = pair.news
+    .filter(([address, , event]) => address === B && event === 'connected')
+    .map(([, of]) => of);
+  again.connection.write(Uint8Array.of(8), pair.now);
+  pair.a.wake(again);
+  pair.run();
+  t.is(fresh!.connection.readable, 1);
+});
+
+test('where the clock that numbers begin with is behind what was sent, the new incarnation begins beyond it all the same', (t) => {
+  const { pair, old } = inTimeWait(false);
+  // At this moment the generator would begin where it began for the last incarnation.
+  const { iss, max } = old.connection.tcb.snd;
+  reach(pair, 5_000, false);
+  const synAck = pair.seen.find((seg) => seg.flags === (SYN | ACK))!;
+  t.not(synAck.seq, iss);
+  t.is(synAck.seq, seqAdd(max, 65_537));
+});
+
+test('a SYN that may be an old duplicate is challenged, and TIME-WAIT goes on', (t) => {
+  const { pair, old } = inTimeWait(false);
+  pair.passes = () => false; // A's RST in answer would end TIME-WAIT (RFC 9293 §3.10.7.4, second)
+  pair.b.segmentArrives(arrive(SYN, [PORT, 80], { seq: seq(1_001) }), A, pair.now);
+  pair.run();
+  t.is(old.connection.state, 'TIME-WAIT');
+  t.is(pair.seen[0]!.flags, ACK);
+  t.is(pair.seen[0]!.purpose, 'challenge-ack');
+});
+
+test('the younger timestamp decides, whatever the sequence number; an equal one leaves it to that (SHLD-4)', (t) => {
+  for (const [later, iss, opens] of [
+    [1, 500, true],
+    [0, 500, false],
+    [0, 5_000, true],
+  ] as const) {
+    const { pair } = inTimeWait(true);
+    pair.now += later * MILLISECOND;
+    pair.passes = (seg) => seg.flags !== RST;
+    const { connection } = reach(pair, iss, true);
+    t.is(connection.state, opens ? 'ESTABLISHED' : 'SYN-SENT', `${later} ms later, from ${iss}`);
+  }
+  // Without timestamps then, and with them now: no old duplicate has any.
+  const { pair, old } = inTimeWait(false);
+  const syn = arrive(SYN, [PORT, 80], { seq: seq(500), tsVal: 1, tsEcr: 0 });
+  pair.b.segmentArrives(syn, A, pair.now);
+  t.is(old.connection.state, 'TIME-WAIT', 'this listener wants none');
+});
+
+test('a SYN that was an old duplicate after all gives its place back to TIME-WAIT, which ends in its time', (t) => {
+  const { pair, old } = inTimeWait(false);
+  // A knows nothing of it: its RST in answer to the SYN-ACK ends the new incarnation.
+  pair.b.segmentArrives(arrive(SYN, [PORT, 80], { seq: seq(5_000), wnd: 1_000 }), A, pair.now);
+  t.is(pair.b.size, 2);
+  pair.run();
+  t.deepEqual(
+    pair.seen.map((seg) => seg.flags),
+    [SYN | ACK, RST],
+  );
+  t.is(old.connection.state, 'TIME-WAIT');
+  t.is(pair.b.size, 1);
+  // And it is there again: a FIN that comes once more is acknowledged.
+  pair.seen.length = 0;
+  const { rcv, snd } = old.connection.tcb;
+  pair.b.segmentArrives(arrive(FIN | ACK, [PORT, 80], { seq: seqAdd(rcv.nxt, -1), ack: snd.nxt }), A, pair.now);
+  pair.run();
+  t.is(pair.seen[0]!.ack, rcv.nxt);
+  t.is(pair.news.filter(([, , event]) => event === 'connected').length, 2, 'nobody has heard of it');
+  pair.at(old.connection.nextDeadline());
+  t.is(pair.b.size, 0);
+});
+
+test('TIME-WAIT may end while its successor is not established yet', (t) => {
+  const { pair, old } = inTimeWait(false);
+  pair.passes = () => false;
+  pair.at(old.connection.nextDeadline() - SECOND / 2);
+  pair.b.segmentArrives(arrive(SYN, [PORT, 80], { seq: seq(5_000), wnd: 1_000 }), A, pair.now);
+  pair.run();
+  pair.at(old.connection.nextDeadline());
+  t.is(old.connection.state, 'CLOSED');
+  t.is(pair.b.size, 1);
+  const { seq: iss } = pair.seen.find((seg) => seg.flags === (SYN | ACK))!;
+  pair.b.segmentArrives(arrive(ACK, [PORT, 80], { seq: seq(5_001), ack: seqAdd(iss, 1), wnd: 1_000 }), A, pair.now);
+  pair.run();
+  t.true(pair.news.some(([address, of, event]) => address === B && of !== old && event === 'connected'));
+});
+
+test('without a listener, or without room, nothing is reopened', (t) => {
+  const { pair, old } = inTimeWait(false);
+  pair.passes = () => false;
+  pair.b.unlisten(80);
+  pair.b.segmentArrives(arrive(SYN, [PORT, 80], { seq: seq(5_000) }), A, pair.now);
+  pair.run();
+  t.is(old.connection.state, 'TIME-WAIT');
+  t.is(pair.b.size, 1);
+  pair.b.listen(80, { backlog: 0 });
+  pair.b.segmentArrives(arrive(SYN, [PORT, 80], { seq: seq(5_000) }), A, pair.now);
+  t.is(pair.b.size, 1);
 });
