@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { type ExecutionContext } from 'ava';
 import { type Page } from 'playwright-core';
 import { CaptureReader, FLAG_NAMES, FLAG_TEXTS, Wireshark } from '../../src/trace/index.ts';
@@ -175,6 +175,25 @@ inPage('a capture of Linux is replayed: its packets, their flags, and the verdic
   );
   await becomes(t, () => overflow(page), 0);
 });
+
+inPage(
+  'a compressed capture is replayed as it is without; what is damaged is told, and the rest shown',
+  async (t, open) => {
+    const page = await open('');
+    const file = join(CAPTURES, 'linux-reader-stops.pcap');
+    const whole = gzipSync(readFileSync(file));
+    const give = (name: string, buffer: Buffer): Promise<void> =>
+      page.setInputFiles('input[type=file]', { name, mimeType: '', buffer });
+    await give('whole.pcap.gz', whole);
+    await becomes(t, async () => (await listedPackets(page)).map(asExpected), expected(file));
+    await give('torn.pcap.gz', whole.subarray(0, whole.length - 500));
+    await page.getByText(/torn\.pcap\.gz is compressed, and damaged/).waitFor();
+    const { length } = await listedPackets(page);
+    t.true(length > 10 && length < expected(file).length, `${length} packets`);
+    await give('none.gz', Buffer.from([0x1f, 0x8b, 8]));
+    await page.getByText('none.gz is compressed, and damaged from its beginning').waitFor();
+  },
+);
 
 inPage('what is no capture is told in words', async (t, open) => {
   const page = await open('');

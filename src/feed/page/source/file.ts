@@ -15,6 +15,7 @@ import {
   type Sightings,
 } from '../../../trace/index.ts';
 import { Flow, Run, type Side, type Vantage } from '../data/index.ts';
+import { pour } from './octets.ts';
 
 /** Of a file with more conversations those with the most octets are shown. */
 const MOST_FLOWS = 32;
@@ -37,6 +38,8 @@ interface Opened {
   found: Found[];
   epochNs: bigint | undefined;
   report: ReadReport;
+  /** What is wrong with a compressed file from some place on. */
+  damage: string | undefined;
   /** Segment by segment, so that clocks can be compared; of a file that is alone none. */
   sightings: readonly Sightings[];
 }
@@ -66,24 +69,6 @@ export async function readFiles(files: readonly File[], onProgress: (share: numb
   }
   for (const { name, file } of opened) run.files.push({ name, octets: [], blob: file });
   return run;
-}
-
-/** The recordings that the page was served with; its address has the token where one is wanted. @throws FileFault */
-export async function fetchFiles(count: number): Promise<File[]> {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
-  const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
-  return Promise.all(
-    Array.from({ length: count }, async (_, number) => {
-      const answer = await fetch(`recordings/${number}`, { cache: 'no-store', headers });
-      if (answer.status === 401)
-        throw new FileFault(
-          'The recordings are for those who show the token: use the address that was printed, whole.',
-        );
-      if (!answer.ok) throw new FileFault(`A recording could not be had: ${(await answer.text()).trim()}.`);
-      const [, name = ''] = /filename\*=UTF-8''(\S+)/.exec(answer.headers.get('Content-Disposition') ?? '') ?? [];
-      return new File([await answer.blob()], decodeURIComponent(name));
-    }),
-  );
 }
 
 /** Puts all on the clock of the first, as `sash trace align` does, and begins with what happened first. */
@@ -131,8 +116,10 @@ async function survey(file: File, isCompared: boolean, advance: (octets: number)
       if (happening.type === 'recording') recording = happening;
     },
   });
-  await pour(file, reader, advance);
+  const { damage } = await pour(file, into(reader), advance);
   const report = reader.end();
+  if (damage !== undefined && found.size === 0)
+    throw new FileFault(`${file.name} is compressed, and damaged from its beginning: there is nothing to show.`);
   if (report.format === 'unknown')
     throw new FileFault(
       `${file.name} is no capture: pcapng and pcap files are read, such as sash, Wireshark and tcpdump write.`,
@@ -140,20 +127,7 @@ async function survey(file: File, isCompared: boolean, advance: (octets: number)
   if (found.size === 0) throw new FileFault(`${file.name} holds no TCP segment (${report.packets} packets in all).`);
   const sorted = [...found.values()].toSorted((a, b) => b.octets[0] + b.octets[1] - (a.octets[0] + a.octets[1]));
   const { epochNs } = reader;
-  return { name: file.name, file, found: sorted, epochNs, report, sightings: sighter.conversations };
-}
-
-async function pour(file: Blob, reader: CaptureReader, advance: (octets: number) => void): Promise<void> {
-  const stream = file.stream().getReader();
-  for (;;) {
-    const { done, value } = await stream.read();
-    if (done) return;
-    reader.push(value);
-    advance(value.length);
-    // A stream of a file that is in memory gives one piece after another without a pause for the tab.
-    await new Promise((resolve) => setTimeout(resolve));
-    if (reader.isBroken) return;
-  }
+  return { name: file.name, file, found: sorted, epochNs, report, damage, sightings: sighter.conversations };
 }
 
 interface Entry {
@@ -198,8 +172,15 @@ async function build(
       latest.flow.take(latest.vantage, happening);
     },
   });
-  await pour(file, reader, advance);
+  await pour(file, into(reader), advance);
   reader.end();
+}
+
+function into(reader: CaptureReader): (octets: Uint8Array) => 'more' | 'enough' {
+  return (octets) => {
+    reader.push(octets);
+    return reader.isBroken ? 'enough' : 'more';
+  };
 }
 
 function take(
@@ -208,7 +189,7 @@ function take(
   happening: Extract<Happening, { type: 'segment' }>,
 ): void {
   if (outSide !== undefined) happening.direction = packet.side === outSide ? 'out' : 'in';
-  const { octets, ipAt, tcpAt, seg, number } = packet;
+  const { octets, ipAt, tcpAt, number } = packet;
   vantage.segments.headers.keep(
     number,
     octets,
@@ -216,7 +197,6 @@ function take(
     tcpAt,
     Math.min(packet.endAt, tcpAt + Math.max(20, (octets[tcpAt + 12]! >> 4) * 4)),
   );
-  void seg;
   flow.take(vantage, happening);
 }
 
@@ -257,7 +237,8 @@ function keyOf({ conversation, isn }: Found, sending: 0 | 1): string {
   return `${first.address}:${first.port},${second.address}:${second.port}`;
 }
 
-function tellFaults({ name, report }: Opened, run: Run): void {
+function tellFaults({ name, report, damage: broken }: Opened, run: Run): void {
+  if (broken !== undefined) run.note(`${name} is compressed, and damaged (${broken}): what comes after that is lost.`);
   const damage = Object.entries(report.faults).filter(([fault]) => isDamage(fault as keyof typeof report.faults));
   for (const [fault, count] of damage) run.note(`${name}: ${count} × ${fault}: what could not be read is left out.`);
   if (report.lostOctets > 0) run.note(`${name} ends in the middle: its last ${report.lostOctets} octets are lost.`);

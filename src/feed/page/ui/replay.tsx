@@ -1,7 +1,8 @@
 // The replay tab: recordings and captures dropped on the page or chosen, or those that the page was served with; read here and
 // nowhere else.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { fetchFiles, FileFault, readFiles } from '../source/file.ts';
+import { FileFault, readFiles } from '../source/file.ts';
+import { fetchFiles } from '../source/served.ts';
 import { useView } from '../view/use.ts';
 import { Workbench } from './workbench.tsx';
 
