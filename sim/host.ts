@@ -121,7 +121,8 @@ export class Host implements Node {
       if (association === undefined) break;
       this.#tell(association, now);
     }
-    this.#network.reschedule(this, Math.min(endpoint.nextDeadline(), this.#sleeping.next()));
+    const next = endpoint.nextDeadline();
+    this.#network.reschedule(this, this.#sleeping.size === 0 ? next : Math.min(next, this.#sleeping.next()));
     this.#network.inspect?.(this);
   }
 

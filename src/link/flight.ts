@@ -99,6 +99,12 @@ export class Fifo {
     return this.#numbers[(this.#head + this.#length - 1) & (this.#ring.length - 1)]!;
   }
 
+  /** Takes out the first if its number is at most `limit`. */
+  shiftUpTo(limit: number): Flight | undefined {
+    if (this.#length === 0 || this.#numbers[this.#head]! > limit) return undefined;
+    return this.shift();
+  }
+
   /** Takes out the first: there must be one. */
   shift(): Flight {
     const flight = this.#ring[this.#head]!;

@@ -75,6 +75,8 @@ export class Link {
   #isPlain = false;
   /** Nothing happens to a segment on this link, nor does it take any time: it need not be sent at all. */
   isNothing = false;
+  /** What is being sent arrives no sooner than so much later: the delay, unless the delay itself may differ by then. */
+  #lead: Duration = 0;
   readonly #overhead: number;
   readonly #sharesText: boolean;
   readonly #tell: LinkOptions['dropped'];
@@ -89,7 +91,8 @@ export class Link {
   readonly #queue = new Fifo();
   #queued = 0;
   #longest = 0;
-  /** When the head of the queue will have been sent. */
+  /** Octets of the head of the queue, and when it will have been sent. */
+  #serving = 0;
   #servedAt: Instant = NEVER;
   readonly #codel = new CoDelState();
   /** Each with when it arrives. */
@@ -141,7 +144,8 @@ export class Link {
   }
 
   #look(): void {
-    const { delay, rate } = this.#state;
+    const { delay, rate, jitter } = this.#state;
+    this.#lead = jitter === undefined && this.#changes.length === 0 ? delay : 0;
     this.#isPlain = this.#looksPlain();
     this.isNothing = this.#isPlain && delay === 0 && rate === Infinity && this.inFlight === 0;
   }
@@ -261,20 +265,14 @@ export class Link {
   /** The same, and the flight is the taker's: to post it on another link, or to give it back to the pool. */
   takeFlight(now: Instant): Flight | undefined {
     this.#meet(now);
-    if (this.#wire.firstNumber > now) return undefined;
-    this.tally.delivered++;
-    return this.#wire.shift();
+    const flight = this.#wire.shiftUpTo(now);
+    if (flight !== undefined) this.tally.delivered++;
+    return flight;
   }
 
   /** When something may arrive next; NEVER when nothing is on its way. A segment may yet be found lost then. */
   nextDeadline(): Instant {
-    return Math.min(this.#wire.firstNumber, this.#soonest());
-  }
-
-  /** What is being sent arrives a delay later, unless the delay itself may differ by then. */
-  #soonest(): Instant {
-    const { jitter, delay } = this.#state;
-    return jitter === undefined && this.#changes.length === 0 ? this.#servedAt + delay : this.#servedAt;
+    return Math.min(this.#wire.firstNumber, this.#servedAt + this.#lead);
   }
 
   #drawFate(isHit: boolean, isCorrupted: boolean): Drop | undefined {
@@ -319,8 +317,8 @@ export class Link {
     while (this.#servedAt <= now) {
       const at = this.#servedAt;
       this.#applyChanges(at);
-      this.#queued -= this.#queue.firstNumber;
       const flight = this.#queue.shift();
+      this.#queued -= this.#serving;
       this.#launch(flight, at);
       this.#serve(at);
     }
@@ -337,6 +335,7 @@ export class Link {
       }
       const size = this.#queue.firstNumber;
       if (queue.kind !== 'codel' || !this.#codelDrops(queue, this.#queue.peek()!, now)) {
+        this.#serving = size;
         this.#servedAt = now + Math.round((size * 8 * SECOND) / rate);
         return;
       }

@@ -49,6 +49,7 @@ export class Deadlines<T extends Timed> {
 
   /** The earliest deadline, or NEVER. */
   next(): Instant {
+    if (this.#heap.length === 1) return this.#heap[0]!.deadline; // of one there is nothing to sort, however often it moves
     const first = this.#first();
     return first === undefined ? NEVER : first.deadline;
   }

@@ -59,6 +59,8 @@ export class Endpoint {
   readonly #members = new Map<Connection, Association>();
   readonly #deadlines = new Deadlines<Association>();
   readonly #strays = new Strays();
+  /** There may be one that is not answered yet. */
+  #hasStrays = false;
   // Queues whose arrays are kept and filled again: cutting an array to nothing costs more than a poll.
   readonly #ready: (Association | undefined)[] = [];
   #readyHead = 0;
@@ -155,8 +157,11 @@ export class Endpoint {
 
   /** Fills `out` with the next segment and says to which address it goes; undefined when there is none. */
   pollSegment(out: Segment, now: Instant): string | undefined {
-    const stray = this.#strays.poll(out);
-    if (stray !== undefined) return stray;
+    if (this.#hasStrays) {
+      const stray = this.#strays.poll(out);
+      if (stray !== undefined) return stray;
+      this.#hasStrays = false;
+    }
     while (this.#readyHead < this.#readyLength) {
       const association = this.#ready[this.#readyHead]!;
       if (association.connection.pollSegment(out, now)) return association.flow.remoteAddress;
@@ -205,7 +210,10 @@ export class Endpoint {
   #open(seg: Segment, address: string, now: Instant): Association | undefined {
     const listener = this.#listeners.get(seg.destinationPort);
     const kind = listener === undefined ? 'stray' : readsAsOpening(seg);
-    if (kind === 'stray') this.#strays.answer(seg, address);
+    if (kind === 'stray') {
+      this.#strays.answer(seg, address);
+      this.#hasStrays = true;
+    }
     if (listener === undefined || kind !== 'opening') return undefined;
     if (!this.#hasRoom(listener)) return undefined;
     const flow = {
