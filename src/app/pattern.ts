@@ -12,13 +12,9 @@ export function fillPattern(target: Uint8Array, offset: number): void {
   let value = mix(word++) >>> (8 * (offset % WORD));
   for (let left = WORD - (offset % WORD); left > 0 && at < target.length; left--, value >>>= 8) target[at++] = value;
 
-  const whole = target.length - ((target.length - at) % WORD);
-  while (at < whole) {
-    value = mix(word++);
-    target[at++] = value;
-    target[at++] = value >>> 8;
-    target[at++] = value >>> 16;
-    target[at++] = value >>> 24;
+  const view = new DataView(target.buffer, target.byteOffset, target.length);
+  for (const whole = target.length - ((target.length - at) % WORD); at < whole; at += WORD) {
+    view.setInt32(at, mix(word++), true);
   }
   value = mix(word);
   for (; at < target.length; value >>>= 8) target[at++] = value;

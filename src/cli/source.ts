@@ -42,7 +42,7 @@ class PatternSource implements Source {
   }
 
   next(): Uint8Array | undefined {
-    const block = new Uint8Array(Math.min(BLOCK, this.size - this.#at));
+    const block = Buffer.allocUnsafeSlow(Math.min(BLOCK, this.size - this.#at)); // filled at once: need not be zero before
     if (block.length === 0) return undefined;
     fillPattern(block, this.#at);
     this.#at += block.length;
