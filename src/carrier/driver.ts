@@ -14,20 +14,18 @@ import {
   isSynchronized,
   MILLISECOND,
   NEVER,
-  NO_SEQ,
   SECOND,
   Segment,
 } from '../tcp/index.ts';
-import { CARRIER_PSEUDO, CHECKSUMS, decodeSegment, encodePreface, isChecksumRight } from '../wire/index.ts';
 import { Alarm } from './alarm.ts';
+import { Arrival, type SegmentSink } from './arrival.ts';
 import { type Clock } from './clock.ts';
+import { Departure, type DepartureOptions } from './departure.ts';
 import { carrierError, type CarrierFaultName, failureError, faultMessage, type NodeError } from './errors.ts';
-import { FrameReader, type FrameSink } from './frame-reader.ts';
-import { Outlet } from './outlet.ts';
-import { type CarrierAddress, type DriverOwner } from './owner.ts';
-import { Shaper, type ShaperOptions } from './shaper.ts';
+import { type CarrierAddress, type DriverKeeper, type DriverOwner } from './owner.ts';
+import { type Shaper } from './shaper.ts';
 
-export interface DriverOptions {
+export interface DriverOptions extends DepartureOptions {
   /** Connected, with `allowHalfOpen`; what it reads goes to `octetsArrive`. */
   socket: Socket;
   clock: Clock;
@@ -36,18 +34,7 @@ export interface DriverOptions {
   opens: 'actively' | 'passively';
   /** Milliseconds until preface and handshake must be over. */
   handshakeTimeout: number;
-  /** A link model that what leaves goes through. */
-  shape?: ShaperOptions | undefined;
-  /** Fills in the checksums of what it sends; the peer is told, and verifies them. */
-  checksums?: boolean | undefined;
   keeper?: DriverKeeper;
-}
-
-/** Who counts drivers. Each is told once, and before the driver's owner. */
-export interface DriverKeeper {
-  /** The handshake has succeeded, or the carrier ended without it. */
-  handshakeOver(driver: Driver): void;
-  carrierClosed(driver: Driver): void;
 }
 
 /** How long the end of the carrier is waited for once ours is said. */
@@ -56,11 +43,7 @@ const LINGER = 2 * SECOND;
 const TURN = 4 * 1_048_576;
 const SEGMENT_COST = 256;
 
-const PREFACE = encodePreface();
-const PREFACE_WITH_CHECKSUMS = encodePreface(CHECKSUMS);
-
-// Each is filled and emptied again within one call of the core, so one of each serves all drivers.
-const arriving = new Segment();
+// Filled and emptied again within one call of the core, so one serves all drivers.
 const leaving = new Segment();
 
 /** Where the carrier stands. */
@@ -70,7 +53,7 @@ type Stage =
   | 'lingering' // our end is said; the peer's is awaited
   | 'closed';
 
-export class Driver implements FrameSink {
+export class Driver implements SegmentSink {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly opens: 'actively' | 'passively';
@@ -79,15 +62,12 @@ export class Driver implements FrameSink {
   /** What ended the connection otherwise than by two FINs or our own abort; set before 'finished' is told. */
   error: NodeError | undefined = undefined;
 
-  /** What leaves has its checksum. */
-  readonly fillsChecksums: boolean;
   /** Segments that came with a wrong checksum, and were dropped. */
   checksumFaults = 0;
 
   readonly #socket: Socket;
-  readonly #reader = new FrameReader();
-  readonly #outlet: Outlet;
-  #shaper: Shaper | undefined;
+  readonly #arrival = new Arrival(this);
+  readonly #departure: Departure;
   readonly #alarm: Alarm;
   readonly #localAddress: string;
   readonly #remoteAddress: string;
@@ -110,10 +90,8 @@ export class Driver implements FrameSink {
     this.clock = clock;
     this.opens = options.opens;
     this.connection = new Connection(options.connection, now);
-    this.fillsChecksums = options.checksums ?? false;
     this.#socket = socket;
-    this.#outlet = new Outlet(socket, this.#drained, this.fillsChecksums);
-    this.#shaper = options.shape === undefined ? undefined : new Shaper(options.shape, this.fillsChecksums);
+    this.#departure = new Departure(socket, this.#drained, options);
     this.#alarm = new Alarm(clock, this.#rang);
     this.#localAddress = socket.localAddress ?? '';
     this.#remoteAddress = socket.remoteAddress ?? '';
@@ -136,20 +114,24 @@ export class Driver implements FrameSink {
     return { address: this.#remoteAddress, port: this.connection.tcb.remotePort, family: this.#family };
   }
 
+  /** What leaves has its checksum. */
+  get fillsChecksums(): boolean {
+    return this.#departure.fillsChecksums;
+  }
+
   /** The peer fills in the checksums of what it sends, and they are verified here (RFC 9293 §3.1, MUST-3). */
   get verifiesChecksums(): boolean {
-    return this.#reader.hasChecksums;
+    return this.#arrival.hasChecksums;
   }
 
   /** The link model that what leaves goes through, if there is one. */
   get shaper(): Shaper | undefined {
-    return this.#shaper;
+    return this.#departure.shaper;
   }
 
   /** From now on what leaves goes through a link model, a perfect one until it is changed. */
   shape(): Shaper {
-    this.#shaper ??= new Shaper({ link: {} }, this.fillsChecksums);
-    return this.#shaper;
+    return this.#departure.shape();
   }
 
   /** The carrier is gone. */
@@ -212,55 +194,42 @@ export class Driver implements FrameSink {
     this.#budget = TURN;
     this.clock.now(); // what has come is of now: `tick` alone would count on from the last turn, however long ago that was
     try {
-      this.#reader.read(octets, length, this);
+      this.#arrival.read(octets, length);
     } finally {
       this.#isBusy = false; // an owner that throws must not stop the connection
     }
     this.#settle();
   }
 
-  /** For the reader: one frame is one arrival. */
-  frameArrives(octets: Uint8Array, start: number, length: number): boolean {
-    if (this.#reader.hasChecksums && !isChecksumRight(CARRIER_PSEUDO, octets, start, length)) {
-      this.#damageArrives(octets, start, length);
-      return true;
-    }
-    const fault = decodeSegment(octets, start, length, arriving);
-    if (fault !== undefined) {
-      this.streamFails('malformed', `a frame of ${length} octets that holds no TCP segment (${fault})`);
-      return false;
-    }
+  /** For the arrival: one frame is one. */
+  segmentArrives(seg: Segment): boolean {
     const { connection } = this;
     const { tcb } = connection;
     // Segments between other ports belong to no connection here, and there is only this one: they are lost.
-    const isOurs = arriving.destinationPort === tcb.localPort && arriving.sourcePort === tcb.remotePort;
+    const isOurs = seg.destinationPort === tcb.localPort && seg.sourcePort === tcb.remotePort;
     if (!isOurs && tcb.state !== 'LISTEN') return true;
 
     const now = this.clock.tick();
-    connection.segmentArrives(arriving, now);
+    connection.segmentArrives(seg, now);
     this.#letLeave(now);
     // Otherwise an owner who always reads at once would seem slow whenever one read of the carrier brings a whole window.
     if (connection.readable * 2 > tcb.options.receiveBuffer) this.#tell();
     return this.#stage === 'running';
   }
 
-  /** For the reader: the peer does not keep to the format, and nothing it sends can be understood any more. */
+  /** For the arrival: the peer does not keep to the format, and nothing it sends can be understood any more. */
   streamFails(fault: CarrierFaultName, what: string): void {
     this.#fail(fault, what);
   }
 
-  /** Its header may be what was damaged: nothing is believed, and what there is of it is told. */
-  #damageArrives(octets: Uint8Array, start: number, length: number): void {
+  /** For the arrival: nothing of it is believed, and what there is of it is told. */
+  damageArrives(seg: Segment): void {
     this.checksumFaults++;
-    arriving.clear();
-    arriving.seq = NO_SEQ;
-    decodeSegment(octets, start, length, arriving);
-    this.connection.damageArrives(arriving, this.clock.tick());
+    this.connection.damageArrives(seg, this.clock.tick());
   }
 
   #begin(): void {
     const now = this.clock.now();
-    this.#outlet.layOctets(this.fillsChecksums ? PREFACE_WITH_CHECKSUMS : PREFACE);
     if (this.opens === 'actively') this.connection.connect(now);
     else this.connection.listen(now);
     this.#settle();
@@ -276,20 +245,22 @@ export class Driver implements FrameSink {
       this.#isBusy = false;
     }
     if (this.isClosed) return; // the owner may have broken it off
-    if (this.#shaper !== undefined) this.#passOn(this.#shaper);
-    this.#outlet.flush();
+    if (this.shaper !== undefined) this.#passOn();
+    this.#departure.flush();
     if (this.#stage === 'finishing') this.#finish();
+    const { connection } = this;
     this.#alarm.set(
-      Math.min(this.connection.nextDeadline(), this.#shaperDeadline(), this.#handshakeLimit, this.#lingerLimit),
+      Math.min(connection.nextDeadline(), this.#departure.nextDeadline(), this.#handshakeLimit, this.#lingerLimit),
     );
   }
 
   /** Polls the connection until it has nothing to send; every poll after the first takes a fresh `now`. */
   #letLeave(now: Instant): void {
     const { connection } = this;
+    const departure = this.#departure;
     let at = now;
     while (this.#stage !== 'closed') {
-      if (this.#outlet.isBlocked) {
+      if (departure.isBlocked) {
         if (!connection.tcb.holds.carrier) connection.hold('carrier', at);
         return;
       }
@@ -298,29 +269,17 @@ export class Driver implements FrameSink {
         return;
       }
       if (!connection.pollSegment(leaving, at)) return;
-      if (this.#shaper === undefined) this.#outlet.lay(leaving);
-      else this.#shaper.send(leaving, at);
+      departure.leave(leaving, at);
       this.#budget -= SEGMENT_COST + leaving.textLength;
       at = this.clock.tick();
     }
   }
 
-  /** Lays down what has come through the link model by now. */
-  #passOn(shaper: Shaper): void {
+  #passOn(): void {
     const now = this.clock.now();
-    while (!this.#outlet.isBlocked) {
-      const seg = shaper.poll(now);
-      if (seg === undefined) break;
-      if (this.fillsChecksums) this.#outlet.layDamaged(seg, (bits) => shaper.damagedBit(bits));
-      else this.#outlet.lay(seg);
-    }
+    this.#departure.passOn(now);
     // What is still on its way to the peer is waited for, however long the model's delay.
-    if (this.#stage === 'finishing' && shaper.inFlight > 0) this.#lingerLimit = now + LINGER;
-  }
-
-  #shaperDeadline(): Instant {
-    if (this.#shaper === undefined || this.#outlet.isBlocked) return NEVER; // `#drained` comes back
-    return this.#shaper.nextDeadline();
+    if (this.#stage === 'finishing' && this.#departure.inFlight > 0) this.#lingerLimit = now + LINGER;
   }
 
   /** Tells all events there are, and says whether there were any. */
@@ -342,7 +301,7 @@ export class Driver implements FrameSink {
     if (connection.failure !== undefined) this.error ??= failureError(connection.failure, this.remote);
     this.#handshakeIsOver();
     if (this.#stage !== 'running') return;
-    if (this.#shaper !== undefined && connection.state === 'TIME-WAIT') {
+    if (this.shaper !== undefined && connection.state === 'TIME-WAIT') {
       // The link model may lose our last ACK: a FIN that comes again is answered, until the peer ends the carrier.
       this.#lingerLimit = this.clock.now() + Math.max(LINGER, 4 * connection.tcb.rtt.rto);
       return;
@@ -366,10 +325,9 @@ export class Driver implements FrameSink {
   }
 
   #finish(): void {
-    if (this.connection.tcb.holds.carrier || !this.#outlet.isEmpty) return; // `#drained` comes back here
-    if (this.#shaper !== undefined && this.#shaper.inFlight > 0) return; // and so does the alarm
+    if (this.connection.tcb.holds.carrier || !this.#departure.isOver) return; // `#drained` comes back here, and the alarm
     this.#stage = 'lingering';
-    this.#reader.stop();
+    this.#arrival.stop();
     this.#socket.end();
   }
 
@@ -383,8 +341,8 @@ export class Driver implements FrameSink {
   #lose(): void {
     if (this.#stage === 'closed') return;
     this.#stage = 'closed';
-    this.#reader.stop();
-    this.#outlet.discard();
+    this.#arrival.stop();
+    this.#departure.discard();
     this.#alarm.clear();
     this.connection.carrierLost(this.clock.now());
     if (this.#isBusy) return; // whoever is busy tells
@@ -409,7 +367,7 @@ export class Driver implements FrameSink {
 
   readonly #drained = (): void => {
     if (this.#stage === 'closed') return;
-    if (!this.#outlet.isBlocked && this.connection.tcb.holds.carrier) this.#release('carrier');
+    if (!this.#departure.isBlocked && this.connection.tcb.holds.carrier) this.#release('carrier');
     this.pump();
   };
 
@@ -423,7 +381,7 @@ export class Driver implements FrameSink {
       this.#beginFinishing();
     }
     if (this.#handshakeLimit <= now && !isSynchronized(this.connection.state)) {
-      const awaited = this.#reader.isSash ? 'the three-way handshake was not completed' : 'no preface came';
+      const awaited = this.#arrival.isSash ? 'the three-way handshake was not completed' : 'no preface came';
       this.#fail('silent', `${awaited} within ${this.#handshakeTimeout / 1_000} s`);
       return;
     }
@@ -439,7 +397,7 @@ export class Driver implements FrameSink {
       this.pumpNow();
       return;
     }
-    const { unfinished } = this.#reader;
+    const { unfinished } = this.#arrival;
     if (unfinished !== undefined) this.#fail('truncated', unfinished);
     else if (this.#isDeclined) this.#fail('declined', '');
     else this.#fail('ended', 'before both ends of the connection had said FIN');
@@ -447,7 +405,7 @@ export class Driver implements FrameSink {
 
   /** A sash that knows no flags breaks off when it reads of checksums. */
   get #isDeclined(): boolean {
-    return this.fillsChecksums && !this.#reader.hasChecksums && !isSynchronized(this.connection.state);
+    return this.fillsChecksums && !this.#arrival.hasChecksums && !isSynchronized(this.connection.state);
   }
 
   readonly #failed = (error: Error): void => {

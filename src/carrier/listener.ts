@@ -9,9 +9,9 @@ import {
 } from 'node:net';
 import { processClock } from './clock.ts';
 import { type CarrierOptions, checked, HANDSHAKE_TIMEOUT, optionsFor } from './dial.ts';
-import { Driver, type DriverKeeper } from './driver.ts';
+import { Driver } from './driver.ts';
 import { accepted, Inlet, readByData } from './inlet.ts';
-import { type CarrierAddress, type ListenerOwner } from './owner.ts';
+import { type CarrierAddress, type DriverKeeper, type ListenerOwner } from './owner.ts';
 
 export interface ListenOptions extends CarrierOptions {
   /** As `net.Server#listen` takes them: port, host, backlog, exclusive, ipv6Only, signal. */

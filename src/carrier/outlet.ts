@@ -6,7 +6,7 @@
 // when its callback comes.
 import { type Socket } from 'node:net';
 import { type Segment } from '../tcp/index.ts';
-import { CARRIER_PSEUDO, encodeSegment, fillChecksum, FRAME_HEADER, segmentLength } from '../wire/index.ts';
+import { CARRIER_PSEUDO, encodeSegment, fillChecksum, FRAME_HEADER, MAX_HEADER, segmentLength } from '../wire/index.ts';
 
 /** Octets of a slab: large writes are what makes a stream fast, and all slabs together should stay in the cache. */
 const SLAB = 131_072;
@@ -59,12 +59,11 @@ export class Outlet {
 
   /** Lays down a frame. */
   lay(seg: Segment): void {
-    const length = segmentLength(seg);
-    const slab = this.#room(FRAME_HEADER + length);
+    const slab = this.#room(FRAME_HEADER + MAX_HEADER + seg.textLength);
     const at = this.#used;
+    const length = encodeSegment(seg, slab, at + FRAME_HEADER);
     slab[at] = length >>> 8;
     slab[at + 1] = length & 0xff;
-    encodeSegment(seg, slab, at + FRAME_HEADER);
     if (this.#fillsChecksums) fillChecksum(CARRIER_PSEUDO, slab, at + FRAME_HEADER, length);
     this.#used = at + FRAME_HEADER + length;
   }

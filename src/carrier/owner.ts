@@ -20,6 +20,13 @@ export interface DriverOwner {
   carrierClosed(driver: Driver): void;
 }
 
+/** Who counts drivers. Each is told once, and before the driver's owner. */
+export interface DriverKeeper {
+  /** The handshake has succeeded, or the carrier ended without it. */
+  handshakeOver(driver: Driver): void;
+  carrierClosed(driver: Driver): void;
+}
+
 /** Whoever dials: exactly one of `opened` and `failed` is called, and never before `dial` has returned. */
 export interface DialOwner {
   /** The name was looked up, as `node:net`'s `'lookup'` tells it. Not called where `host` is an address. */
