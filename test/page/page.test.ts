@@ -1,6 +1,6 @@
 // The page in a browser: a real transfer live, recordings and captures replayed, scenarios simulated, compared and linked to;
 // the keyboard, a phone, and what a screen reader is given.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
@@ -234,6 +234,31 @@ inPage('both recordings of a simulated run are one flow, as the simulator shows 
   await page.getByRole('tab', { name: 'Simulate' }).click();
   await run(page, 's06-zero-window');
   await becomes(t, () => verdict(page).textContent(), replay);
+  await becomes(t, () => listedPackets(page), list);
+});
+
+inPage('of a conversation either direction can be looked at: who was the receiver is the sender', async (t, open) => {
+  const base = folder(t);
+  const flows = '[{ write: { request: [3000], response: 60000, count: 3, think: 50ms } }]';
+  const scenario = join(base, 'asks.yaml');
+  writeFileSync(scenario, `title: t\nlesson: l\nlink: delay=20ms\nflows: ${flows}\n`);
+  const recorded = new Sash(t, ['sim', scenario, '--record', join(base, 'run.pcapng')]);
+  t.is((await recorded.ended).code, 0, recorded.stderr);
+  const page = await open('');
+  await replayed(page, join(base, 'run.sender.pcapng'), join(base, 'run.receiver.pcapng'));
+  await page.keyboard.press('End');
+  const sender = page.getByRole('region', { name: 'Sender' });
+  await says(t, verdict(page), /: 176 KiB in/);
+  const once = (await sender.textContent())!;
+  t.regex(once, /10\.0\.0\.2:9293/, 'the end that sent more');
+  const list = await listedPackets(page);
+  await page.getByRole('button', { name: 'the other direction' }).click();
+  await says(t, sender, /10\.0\.0\.1:\d+/);
+  await says(t, verdict(page), /: 8\.79 KiB in/);
+  for (const name of ['Ladder', 'Events', 'Packets']) await page.getByRole('tab', { name }).click();
+  t.deepEqual(await violations(page), []);
+  await page.getByRole('button', { name: 'the other direction' }).click();
+  await becomes(t, () => sender.textContent(), once);
   await becomes(t, () => listedPackets(page), list);
 });
 

@@ -19,5 +19,6 @@ export {
   UNKNOWN_REASON,
 } from './rows.ts';
 export { type Extra, flagNames, type SegmentTable } from './segments.ts';
+export { turned } from './turned.ts';
 export { type Stretch, Stretches } from './stretches.ts';
 export { sharesOf, type Verdict, verdictAt } from './verdict.ts';

@@ -1,5 +1,6 @@
 // A run laid out: verdict, stage, plots over one time axis, and beside them packets, ladder, events and the packet chosen.
 import { useState } from 'preact/hooks';
+import { type EndFold, type Flow } from '../data/index.ts';
 import { useView } from '../view/use.ts';
 import { Detail } from './detail.tsx';
 import { Events } from './events.tsx';
@@ -29,7 +30,10 @@ export function Workbench() {
   }
   return (
     <div class="workbench">
-      <FlowChoice />
+      <div class="choices">
+        <FlowChoice />
+        <DirectionChoice flow={flow} />
+      </div>
       {run.notes.length > 0 && (
         <ul class="notes" role="status">
           {run.notes.map((note) => (
@@ -66,26 +70,55 @@ function FlowChoice() {
   const { run } = view;
   if (run === undefined || run.flows.length < 2) return null;
   return (
-    <div class="choices">
-      <label>
-        connection{' '}
-        <select
-          value={String(view.flowIndex)}
-          onChange={(event) => {
-            view.flowIndex = Number(event.currentTarget.value);
-            view.selected = undefined;
-            view.fit();
-          }}
-        >
-          {run.flows.map(({ name }, index) => (
-            <option key={index} value={String(index)}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
+    <label>
+      connection{' '}
+      <select
+        value={String(view.flowIndex)}
+        onChange={(event) => {
+          view.flowIndex = Number(event.currentTarget.value);
+          view.selected = undefined;
+          view.fit();
+        }}
+      >
+        {run.flows.map(({ name }, index) => (
+          <option key={index} value={String(index)}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
+}
+
+/** Whose octets; nothing where only one end sends any. */
+function DirectionChoice({ flow }: { flow: Flow }) {
+  const view = useView();
+  if (!flow.ends.every(({ fold }) => sendsText(fold))) return null;
+  const [from, to] = flow.ends.map(({ endpoint }) =>
+    endpoint === undefined ? '?' : `${endpoint.address}:${endpoint.port}`,
+  );
+  return (
+    <span>
+      what {from} sends to {to}{' '}
+      <button
+        type="button"
+        class="quiet"
+        aria-pressed={view.isTurned}
+        onClick={() => {
+          view.isTurned = !view.isTurned;
+          view.selected = undefined;
+          view.touch();
+        }}
+      >
+        the other direction
+      </button>
+    </span>
+  );
+}
+
+/** More than SYN and FIN. */
+function sendsText({ rows }: EndFold): boolean {
+  return rows.length > 0 && rows.get('max', rows.length - 1) > 2;
 }
 
 /** From where packets are seen; nothing where there is no choice. */

@@ -1,6 +1,6 @@
 // What is being looked at: a run (and one to compare it with), a flow of it, a moment, a stretch of time, a packet. All panels
 // share it; what changes is told once a frame.
-import { type Flow, type Run, type Vantage } from '../data/index.ts';
+import { type Flow, type Run, turned, type Vantage } from '../data/index.ts';
 
 export interface Selected {
   vantage: Vantage;
@@ -17,6 +17,8 @@ export const LIVE_RANGE = 20e9;
 export class View {
   run: Run | undefined;
   flowIndex = 0;
+  /** The octets of the other end are looked at: who was the receiver is the sender. */
+  isTurned = false;
   /** Which vantage's packets are listed; -1: the flow's first. */
   vantageIndex = -1;
   cursorNs = 0;
@@ -38,7 +40,8 @@ export class View {
   #seenVersion = -1;
 
   get flow(): Flow | undefined {
-    return this.run?.flows[this.flowIndex] ?? this.run?.flows[0];
+    const flow = this.run?.flows[this.flowIndex] ?? this.run?.flows[0];
+    return flow !== undefined && this.isTurned ? turned(flow) : flow;
   }
 
   /** There is nothing to be looked at. */
@@ -68,6 +71,7 @@ export class View {
     this.isPlaying = false;
     this.#isZoomed = false;
     this.vantageIndex = -1;
+    this.isTurned = false;
     this.flowIndex = run === undefined ? 0 : Math.max(0, run.flows.indexOf(busiest(run)!));
     this.isFollowing = run?.isGrowing ?? false;
     this.fit();
