@@ -5,6 +5,7 @@ import './style/base.css';
 import './style/panels.css';
 import './style/gallery.css';
 import { App, type Home } from './ui/app.tsx';
+import { chooseTheme } from './view/theme.ts';
 
 async function whatIsHere(): Promise<Home> {
   const nothing = { feed: false, recordings: 0 };
@@ -17,4 +18,5 @@ async function whatIsHere(): Promise<Home> {
   }
 }
 
+chooseTheme('system');
 void whatIsHere().then((home) => render(<App home={home} />, document.querySelector('#page')!));

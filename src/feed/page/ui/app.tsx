@@ -4,7 +4,7 @@ import { goTo, step } from '../view/steps.ts';
 import { type GalleryAsked, galleryAskedOf, galleryLink } from '../view/gallery-asked.ts';
 import { GalleryView } from '../view/gallery-view.ts';
 import { type Asked, askedOf } from '../view/scenarios.ts';
-import { chooseTheme, forgetTheme, type ThemeChoice } from '../view/theme.ts';
+import { chooseTheme, prefersDark, type ThemeChoice } from '../view/theme.ts';
 import { ViewContext } from '../view/use.ts';
 import { View } from '../view/view.ts';
 import { Help } from './help.tsx';
@@ -64,18 +64,16 @@ export function App({ home: { feed: hasFeed, recordings } }: { home: Home }) {
     return () => removeEventListener('keydown', key);
   }, [view]);
   useEffect(() => {
-    const dark = matchMedia('(prefers-color-scheme: dark)');
     const changed = (): void => {
-      forgetTheme();
+      chooseTheme(theme);
       view.touch();
     };
-    dark.addEventListener('change', changed);
-    return () => dark.removeEventListener('change', changed);
-  }, [view]);
+    prefersDark.addEventListener('change', changed);
+    return () => prefersDark.removeEventListener('change', changed);
+  }, [view, theme]);
 
   const nextTheme = (): void => {
-    const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
-    const next = theme === 'system' ? (isDark ? 'light' : 'dark') : theme === 'dark' ? 'light' : 'dark';
+    const next = theme === 'system' ? (prefersDark.matches ? 'light' : 'dark') : theme === 'dark' ? 'light' : 'dark';
     setTheme(next);
     chooseTheme(next);
     view.touch();

@@ -5,6 +5,7 @@ import { endingSentence, type GalleryRun } from '../../../../sim/index.ts';
 import { seconds, short } from '../view/format.ts';
 import { type GalleryPlotKind, niceTicks, type Scale } from '../view/gallery-series.ts';
 import { type GalleryView } from '../view/gallery-view.ts';
+import { PointsTable } from './points-table.tsx';
 
 const LEFT = 50;
 const TOP = 15;
@@ -225,35 +226,19 @@ function pathsOf(
 }
 
 function SampleTable({ run, name, kind }: { run: GalleryRun; name: string; kind: GalleryPlotKind }) {
+  const { time } = run.series;
+  const columns = kind.series.map(({ of }) => of(run));
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={`${name}, as a table`}>
-      <table>
-        <caption>
-          {name}: {kind.title}, {run.series.time.length} samples
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">time, s</th>
-            {kind.series.map(({ label }) => (
-              <th scope="col" key={label}>
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {run.series.time.map((ns, place) => (
-            <tr key={ns}>
-              <th scope="row">{seconds(ns)}</th>
-              {kind.series.map(({ label, of }) => {
-                const value = of(run)[place] ?? null;
-                return <td key={label}>{value === null ? '—' : kind.format(value)}</td>;
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PointsTable
+      label={name}
+      caption={`${name}: ${kind.title}, ${time.length} samples`}
+      time="time, s"
+      kind={kind}
+      rows={time.map((ns, place) => ({
+        time: seconds(ns),
+        values: columns.map((column) => column[place]),
+      }))}
+    />
   );
 }
 

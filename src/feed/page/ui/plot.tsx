@@ -9,6 +9,7 @@ import { theme, type Theme, themeVersion } from '../view/theme.ts';
 import { useView } from '../view/use.ts';
 import { drawUnseen } from '../view/unseen.ts';
 import { type View } from '../view/view.ts';
+import { PointsTable } from './points-table.tsx';
 
 export interface Series {
   label: string;
@@ -111,34 +112,16 @@ function DataTable({ kind, flow, view }: { kind: PlotKind; flow: Flow; view: Vie
   const stride = Math.max(1, Math.ceil(x.length / TABLE_ROWS));
   const places = x.map((_, place) => place).filter((place) => place % stride === 0);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={`${kind.title}, as a table`}>
-      <table>
-        <caption>
-          {kind.title}: {places.length} of {x.length} points of what is shown
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">time</th>
-            {kind.series.map(({ label }) => (
-              <th scope="col" key={label}>
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {places.map((place) => (
-            <tr key={place}>
-              <th scope="row">{x[place]!.toFixed(3)} s</th>
-              {kind.series.map(({ label }, index) => {
-                const value = columns[index + 1]![place];
-                return <td key={label}>{value === null || value === undefined ? '—' : kind.format(value)}</td>;
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PointsTable
+      label={kind.title}
+      caption={`${kind.title}: ${places.length} of ${x.length} points of what is shown`}
+      time="time"
+      kind={kind}
+      rows={places.map((place) => ({
+        time: `${x[place]!.toFixed(3)} s`,
+        values: kind.series.map((_, index) => columns[index + 1]![place]),
+      }))}
+    />
   );
 }
 

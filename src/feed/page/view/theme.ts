@@ -69,15 +69,14 @@ export function theme(): Theme {
   return cached;
 }
 
-export function forgetTheme(): void {
-  cached = undefined;
-  version++;
-}
-
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
+/** What the browser, or the system, prefers. */
+export const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+
 export function chooseTheme(choice: ThemeChoice): void {
-  if (choice === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = choice;
-  forgetTheme();
+  const system = prefersDark.matches ? 'dark' : 'light';
+  document.documentElement.dataset['theme'] = choice === 'system' ? system : choice;
+  cached = undefined;
+  version++;
 }
