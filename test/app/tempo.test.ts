@@ -4,6 +4,9 @@ import fc from 'fast-check';
 import { fillPattern, Pace, parsePlan, Plan, QuantityError, Tempo } from '../../src/app/index.ts';
 import { MILLISECOND, NEVER, SECOND } from '../../src/tcp/index.ts';
 
+// The same cases every time; with another seed, others.
+fc.configureGlobal({ seed: Number(process.env['SASH_SEED'] ?? 1) });
+
 /** Moves whatever may move until `until`, as a reader with plenty to read does, and returns how much that was. */
 function run(tempo: Tempo | Pace, from: number, until: number, most = 1e9): number {
   let now = from;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Summary } from '../../src/cli/summary.ts';
 import { Audit, type AuditReport, PcapngReader } from '../../src/trace/index.ts';
-import { folder, Sash, sha256 } from './sash.ts';
+import { folder, Sash, sha256, stallWatch } from './sash.ts';
 
 const SIZE = 64 * 1_048_576;
 /** Long enough a pause for the first probe, which leaves after one RTO of a second, on a machine that stalls for as long. */
@@ -27,6 +27,8 @@ interface Run {
   sender: Summary;
   receiver: Summary;
   records: { sender: string; receiver: string };
+  /** The machine stood still for so long that the receiver's pause may have gone by with nobody there. */
+  wasStalled: boolean;
 }
 
 async function mainJob(t: ExecutionContext, place: Place): Promise<Run> {
@@ -34,6 +36,7 @@ async function mainJob(t: ExecutionContext, place: Place): Promise<Run> {
   const [sent, received] = [join(at, 'sent.bin'), join(at, 'received.bin')];
   const records = { sender: join(at, 'sender.pcapng'), receiver: join(at, 'receiver.pcapng') };
   writeFileSync(sent, randomFillSync(Buffer.allocUnsafe(SIZE)));
+  const stalledMs = stallWatch(t);
   const recv = new Sash(
     t,
     [
@@ -56,12 +59,13 @@ async function mainJob(t: ExecutionContext, place: Place): Promise<Run> {
   const send = new Sash(t, ['send', address, sent, '--record', records.sender, '--json'], { within: place.sender });
   t.is((await send.ended).code, 0, send.stderr);
   t.is((await recv.ended).code, 0, recv.stderr);
+  const wasStalled = stalledMs() > 1_000;
 
   const digest = sha256(sent);
   t.is(sha256(received), digest);
   t.is(send.json.sha256, digest);
   t.is(recv.json.sha256, digest);
-  return { at, sender: send.json, receiver: recv.json, records };
+  return { at, sender: send.json, receiver: recv.json, records, wasStalled };
 }
 
 async function audited(file: string): Promise<AuditReport> {
@@ -82,8 +86,12 @@ async function checkRecordings(t: ExecutionContext, run: Run): Promise<{ sender:
     t.true(report.reasons.isWhole && report.offerings.isWhole, 'reasons sum to the whole');
     t.true(report.isSound);
   }
-  t.true(sender.zeroWindowPeriods.received >= 1);
-  t.true(sender.probes.sent >= 1);
+  if (!run.wasStalled) {
+    t.true(sender.zeroWindowPeriods.received >= 1);
+    t.true(sender.probes.sent >= 1);
+    t.true(run.sender.zeroWindow.longestNs > 1e9);
+    t.true(run.sender.reasonsNs['zero-window'] > 1e9);
+  } else t.log('this machine stood still: whether the window closed for long was not asked');
   t.is(sender.probes.sent, receiver.probes.received);
   t.is(sender.zeroWindows.received, receiver.zeroWindows.sent);
   t.is(sender.zeroWindowPeriods.received, run.sender.zeroWindow.count);
@@ -92,8 +100,6 @@ async function checkRecordings(t: ExecutionContext, run: Run): Promise<{ sender:
   t.is(receiver.windowUpdates.sent, run.receiver.windowUpdatesSent);
   t.is(sender.packets, run.sender.segmentsSent + run.sender.segmentsReceived);
   t.is(sender.packets, receiver.packets, 'nothing is lost on the way');
-  t.true(run.sender.zeroWindow.longestNs > 1e9);
-  t.true(run.sender.reasonsNs['zero-window'] > 1e9);
   return { sender, receiver };
 }
 
@@ -132,13 +138,13 @@ test.serial('64 MiB through 64 KiB on loopback', async (t) => {
     return;
   }
   const bySender = tshark(t, run.records.sender, FOUND);
-  t.is(bySender['zero received'], sender.zeroWindows.received);
-  t.is(bySender['probe sent'], sender.probes.sent);
+  t.is(bySender['zero received'] ?? 0, sender.zeroWindows.received);
+  t.is(bySender['probe sent'] ?? 0, sender.probes.sent);
   const byReceiver = tshark(t, run.records.receiver, FOUND);
-  t.is(byReceiver['zero sent'], receiver.zeroWindows.sent);
-  t.is(byReceiver['probe received'], receiver.probes.received);
-  t.is(bySender['update received'], sender.windowUpdates.received);
-  t.is(byReceiver['update sent'], receiver.windowUpdates.sent);
+  t.is(byReceiver['zero sent'] ?? 0, receiver.zeroWindows.sent);
+  t.is(byReceiver['probe received'] ?? 0, receiver.probes.received);
+  t.is(bySender['update received'] ?? 0, sender.windowUpdates.received);
+  t.is(byReceiver['update sent'] ?? 0, receiver.windowUpdates.sent);
 });
 
 const NAMES = { receiver: `sash-r-${process.pid}`, sender: `sash-s-${process.pid}` };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ExecutionContext } from 'ava';
 import { type Summary } from '../../src/cli/summary.ts';
+import '../unmeasured.ts';
 
 export const LAUNCHER = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
 
@@ -129,4 +130,21 @@ export function sha256(octets: Uint8Array | string): string {
   return createHash('sha256')
     .update(typeof octets === 'string' ? readFileSync(octets) : octets)
     .digest('hex');
+}
+
+/**
+ * Measures by how much this process is ever late, which on a machine that stalls is by seconds: what goes by the wall's clock cannot be
+ * seen meanwhile. @returns the longest time so far, milliseconds
+ */
+export function stallWatch(t: ExecutionContext): () => number {
+  let [last, longest] = [performance.now(), 0];
+  const look = (): number => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    return longest;
+  };
+  const timer = setInterval(look, 50);
+  t.teardown(() => clearInterval(timer));
+  return look;
 }

@@ -6,7 +6,7 @@ import test from 'ava';
 import { fillPattern } from '../../src/app/index.ts';
 import { type Summary } from '../../src/cli/summary.ts';
 import { takeTurns } from '../turns.ts';
-import { finished, folder, LAUNCHER, receiver, Sash, sha256 } from './sash.ts';
+import { finished, folder, LAUNCHER, receiver, Sash, sha256, stallWatch } from './sash.ts';
 
 takeTurns();
 
@@ -21,6 +21,7 @@ const sumOf = (durations: Readonly<Record<string, number>>): number =>
 
 test('a file arrives under its name, and both accounts agree', async (t) => {
   const at = folder(t);
+  const stalledMs = stallWatch(t);
   const out = join(at, 'out.bin');
   const file = join(at, 'in.bin');
   const octets = pattern(3_000_001);
@@ -49,6 +50,7 @@ test('a file arrives under its name, and both accounts agree', async (t) => {
   t.is(sender.remote, receiving.local);
   t.deepEqual(receiving.output, { file: out, isPartial: false });
   t.is(sender.output, null);
+  if (stalledMs() > 1_000) return; // the machine stood still, and the pause may have gone by with nobody there
   t.true(sender.zeroWindow.count >= 1);
   // Of the three seconds some go by before the window is full, and 200 until the override of silly-window avoidance fills it.
   t.true(sender.reasonsNs['zero-window'] > 100e6, JSON.stringify(sender));

