@@ -86,7 +86,7 @@ export class Host implements Node {
   }
 
   receive(flight: Flight, now: Instant): void {
-    const association = this.#endpoint.segmentArrives(flight.seg, this.#addressOf(sourceOf(flight.tag)), now);
+    const association = this.#endpoint.segmentArrives(flight, this.#addressOf(sourceOf(flight.tag)), now);
     this.#network.drop(flight);
     // The application hears of it before the answer leaves: one that reads at once has then read, and all is offered again.
     if (association !== undefined && !association.isPending) {
@@ -131,7 +131,7 @@ export class Host implements Node {
     for (;;) {
       this.#leaving ??= wire?.lend() ?? new Flight();
       const flight = this.#leaving;
-      const to = this.#endpoint.pollSegment(flight.seg, now);
+      const to = this.#endpoint.pollSegment(flight, now);
       if (to === undefined) return;
       if (wire === undefined) continue;
       this.#leaving = undefined;

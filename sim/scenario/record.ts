@@ -155,19 +155,20 @@ class Direction implements LinkWatcher {
     this.#telling = telling;
   }
 
-  passes({ seg, tag, rule, isCopy }: Flight, why: Drop | undefined, at: Instant): void {
+  passes(flight: Flight, why: Drop | undefined, at: Instant): void {
     if (!this.#telling.isNow) {
       this.#telling.isNow = true;
       this.#opposite.link.settle(at);
       this.#telling.isNow = false;
     }
+    const { tag, rule, isCopy } = flight;
     const { hosts } = this.#network;
     this.#path.source = hosts[sourceOf(tag)]!.address;
     this.#path.destination = hosts[destinationOf(tag)]!.address;
     this.#fate.why = why;
     this.#fate.rule = rule;
     this.#fate.isCopy = isCopy;
-    this.#recorder.passes(seg, this.#path, this.#fate, at);
+    this.#recorder.passes(flight, this.#path, this.#fate, at);
   }
 }
 

@@ -205,7 +205,7 @@ export class Link {
     flight.held = 0;
     flight.rule = 0;
     flight.isCopy = false;
-    flight.size = segmentLength(flight.seg) + this.#overhead;
+    flight.size = segmentLength(flight) + this.#overhead;
     if (this.#isPlain) this.#enqueue(flight, now);
     else this.#tryFate(flight, now);
   }
@@ -222,14 +222,14 @@ export class Link {
   }
 
   #tryFate(flight: Flight, now: Instant): void {
-    const { seg, tag, size } = flight;
-    const verdict = this.#rules.judge(seg, now);
+    const { tag, size } = flight;
+    const verdict = this.#rules.judge(flight, now);
     if (verdict?.action === 'drop' || verdict?.action === 'corrupt') flight.rule = this.#rules.hit;
     flight.fate = this.#drawFate(verdict?.action === 'drop', verdict?.action === 'corrupt');
     if (verdict?.action === 'delay') flight.held = verdict.by;
     const isTwofold = verdict?.action === 'duplicate' || this.#fateDice.chance(this.#state.duplication);
     const twin = isTwofold ? this.lend() : undefined;
-    twin?.load(seg, this.#sharesText);
+    twin?.load(flight, this.#sharesText);
     this.#enqueue(flight, now);
     if (twin === undefined) return;
     this.tally.duplicated++;
@@ -259,7 +259,7 @@ export class Link {
     this.#taken = flight;
     this.polledTag = flight.tag;
     this.polledAt = arrivesAt;
-    return flight.seg;
+    return flight;
   }
 
   /** The same, and the flight is the taker's: to post it on another link, or to give it back to the pool. */
@@ -395,7 +395,7 @@ export class Link {
 
   #drop(flight: Flight, why: Drop, now: Instant): void {
     this.tally.dropped[why]++;
-    this.#tell?.(flight.seg, why, now);
+    this.#tell?.(flight, why, now);
     this.#watcher?.passes(flight, why, now);
     this.#pool.push(flight);
   }
