@@ -55,16 +55,16 @@ const ROWS: readonly Row[] = [
   ['offering', ({ told }) => (told === null ? unknown : (told.offering?.to ?? 'open'))],
   ['cwnd', ({ told }) => limit(told, 'cwndOctets')],
   ['ssthresh', ({ told }) => limit(told, 'ssthreshOctets')],
-  ['in the network', ({ told }) => number(told?.congestion?.pipeOctets)],
+  ['loss recovery', ({ told }) => told?.congestion?.to ?? unknown],
   ['full segment', (view) => number(view.mss)],
   ['duplicate ACKs', (view) => number(view.duplicateAcks)],
   ['timers', timers],
 ];
 
-/** Where the recording tells of no congestion window there is none, or it is of before they told of it. */
+/** Null and nothing told are the same: there is none. Of an end that did not record nobody knows. */
 function limit(told: Told | null, name: 'cwndOctets' | 'ssthreshOctets'): string {
-  if (told?.congestion === undefined) return unknown;
-  return told.congestion[name] === null ? 'none' : String(told.congestion[name]);
+  if (told === null) return unknown;
+  return String(told.congestion?.[name] ?? 'none');
 }
 
 function timers({ told }: EndView): string {
