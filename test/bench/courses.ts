@@ -13,6 +13,8 @@ export interface Course {
   octets: number;
   /** Both ends record to files that begin like this. */
   recordTo?: string;
+  /** Both ends fill in and verify checksums. */
+  checksums?: boolean;
 }
 
 /** What an end of a course measured. */
@@ -40,6 +42,7 @@ export function sashName(mss: number, window: number): string {
 }
 
 export const DATA_READING = `${sashName(1_460, MI)}, read by 'data'`;
+export const CHECKSUMMED = `${sashName(1_460, MI)}, with checksums`;
 export const RECORDING = `${sashName(1_460, MI)}, recorded at both ends`;
 
 /** Every course of one round; `scale` shortens them. */
@@ -61,6 +64,7 @@ export function courses(scale: number, recordTo: string): Course[] {
     }
   }
   all.push({ name: DATA_READING, ...sash, mss: 1_460, window: MI, onread: 0 });
+  all.push({ name: CHECKSUMMED, ...sash, mss: 1_460, window: MI, checksums: true });
   all.push({ name: RECORDING, ...sash, mss: 1_460, window: MI, recordTo });
   return all;
 }

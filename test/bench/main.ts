@@ -8,6 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  CHECKSUMMED,
   type Course,
   courses,
   DATA_READING,
@@ -89,6 +90,7 @@ async function transfers(): Promise<void> {
   ratio(sashName(1_460, 64 * KI), RAW_SMALL, 1);
   ratio(RECORDING, sashName(1_460, MI), 0.6);
   ratio(DATA_READING, sashName(1_460, MI));
+  ratio(CHECKSUMMED, sashName(1_460, MI));
   console.log('  (the kernel buffers of the 1460-octet writes are those of the system: Node cannot set them)');
 }
 

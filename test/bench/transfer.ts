@@ -139,6 +139,7 @@ function receiveSash(course: Course): void {
     {
       listen: { port: 0, host: '127.0.0.1' },
       connection: { mss: course.mss, receiveBuffer: course.window },
+      checksums: course.checksums ?? false,
       reading: course.onread > 0 ? 'onread' : 'data',
     },
     {
@@ -189,7 +190,7 @@ class Reader implements DriverOwner {
 function sendSash(course: Course, port: number, length: number, done: () => void): void {
   let left = length;
   dial(
-    { host: '127.0.0.1', port, connection: { mss: course.mss } },
+    { host: '127.0.0.1', port, connection: { mss: course.mss }, checksums: course.checksums ?? false },
     {
       failed: (error) => {
         throw error;
