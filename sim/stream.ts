@@ -12,16 +12,21 @@ function pattern(): Uint8Array {
   return block;
 }
 
+/** Where in the block: a small integer, though what has come so far is a floating-point number, and each octet is looked up by it. */
+function placeOf(offset: number): number {
+  return (offset % LENGTH) | 0;
+}
+
 /** The stream's octets from `offset` on: `length` of them, or fewer where the block ends. */
 export function octetsAt(offset: number, length: number): Uint8Array {
-  const start = offset % LENGTH;
+  const start = placeOf(offset);
   return pattern().subarray(start, Math.min(start + length, LENGTH));
 }
 
 /** Where `octets`, read from `offset` on, first differ from the stream; -1 if they do not. */
 export function firstWrong(octets: Uint8Array, offset: number): number {
   const expected = pattern();
-  let at = offset % LENGTH;
+  let at = placeOf(offset);
   for (let i = 0; i < octets.length; i++) {
     if (octets[i] !== expected[at]) return offset + i;
     if (++at === LENGTH) at = 0;

@@ -1,7 +1,7 @@
 // The simulator: data segments a second of wall time, and memory, for one bulk flow, for a hundred over one bottleneck, and as
 // flows grow from one to a thousand. The full core, with octets; the invariants are not checked, nor each octet read. Every
 // run has a process of its own, so that its peak of memory is the run's, and is timed from its first event on, nearly cold: of
-// two million segments the first hundred thousand, while V8 compiles, take as long as three to five hundred thousand later ones.
+// two million segments the first hundred thousand, while V8 compiles, take as long as three to four hundred thousand later ones.
 import { fork } from 'node:child_process';
 import { BulkWriter, EagerReader, type Host, Network, Silent, TwoWay } from '../../sim/index.ts';
 import { parseLink } from '../../src/link/index.ts';
