@@ -75,22 +75,11 @@ export class ProducingParty extends MessageParty {
 
   interrupt(): void {
     const { producer } = this;
-    if (producer.hasSaidEnd && !this.isFinished) {
-      this.options.noted(this, 'all is sent already, and is being processed; Ctrl-C again breaks it off');
-      return;
-    }
-    this.isInterrupted = true;
-    if (this.isFinished) return;
-    if (!this.isEstablished) {
-      this.abort();
-      return;
-    }
-    producer.stop();
-    this.options.noted(
-      this,
-      'stopping: nothing more is made, and what waits is still sent; Ctrl-C again breaks it off',
-    );
-    this.go();
+    const words = {
+      allSent: 'all is sent already, and is being processed; Ctrl-C again breaks it off',
+      stopping: 'stopping: nothing more is made, and what waits is still sent; Ctrl-C again breaks it off',
+    };
+    this.stopSending(producer.hasSaidEnd, words, () => producer.stop());
   }
 
   override messages(now: Instant): ProducerNote {
@@ -161,9 +150,7 @@ export class ConsumingParty extends MessageParty {
   }
 
   interrupt(): void {
-    if (this.isWhole) return; // what is left is to say goodbye
-    this.isInterrupted = true;
-    this.abort();
+    this.stopReceiving();
   }
 
   override messages(): ConsumerNote {

@@ -131,6 +131,33 @@ export abstract class Party implements DriverOwner {
   /** Ctrl-C, the first time. */
   abstract interrupt(): void;
 
+  /**
+   * Ctrl-C at an end that sends: it gives up what has not begun, by `stop`, and lets the rest arrive. Where all has been sent only that
+   * is said.
+   */
+  protected stopSending(isAllSent: boolean, words: { allSent: string; stopping: string }, stop: () => void): void {
+    if (isAllSent && !this.isFinished) {
+      this.options.noted(this, words.allSent);
+      return;
+    }
+    this.isInterrupted = true;
+    if (this.isFinished) return;
+    if (!this.isEstablished) {
+      this.abort();
+      return;
+    }
+    stop();
+    this.options.noted(this, words.stopping);
+    this.go();
+  }
+
+  /** Ctrl-C at an end that receives: the connection is reset, unless what is left is to say goodbye. */
+  protected stopReceiving(): void {
+    if (this.isWhole) return;
+    this.isInterrupted = true;
+    this.abort();
+  }
+
   /** Ctrl-C, the second time. */
   interruptAtOnce(): void {
     this.isInterrupted = true;

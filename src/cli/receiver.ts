@@ -47,9 +47,7 @@ export class Receiver extends Party {
   }
 
   interrupt(): void {
-    if (this.isWhole) return; // what is left is to say goodbye
-    this.isInterrupted = true;
-    this.abort();
+    this.stopReceiving();
   }
 
   /** All is stored under its name: whatever becomes of the connection's last words, nothing is lost. */

@@ -57,23 +57,15 @@ export class Sender extends Party {
   }
 
   interrupt(): void {
-    if (this.#writing === 'closed' && !this.isFinished) {
-      this.options.noted(this, 'all is written already, and what is left is on its way; Ctrl-C again breaks it off');
-      return;
-    }
-    this.isInterrupted = true;
-    if (this.isFinished) return;
-    if (!this.isEstablished) {
-      this.abort();
-      return;
-    }
-    this.#writing = 'draining';
-    this.#block = NOTHING;
-    this.options.noted(
-      this,
-      'stopping: what was written may still arrive, then the connection is reset; Ctrl-C again does so at once',
-    );
-    this.go();
+    const words = {
+      allSent: 'all is written already, and what is left is on its way; Ctrl-C again breaks it off',
+      stopping:
+        'stopping: what was written may still arrive, then the connection is reset; Ctrl-C again does so at once',
+    };
+    this.stopSending(this.#writing === 'closed', words, () => {
+      this.#writing = 'draining';
+      this.#block = NOTHING;
+    });
   }
 
   protected get isSettled(): boolean {

@@ -9,6 +9,8 @@ const CURE = 'apt-get install tmux';
 const isThere = canRun();
 const isSkipped = !isThere && process.env['CI'] !== 'true';
 const run = promisify(execFile);
+/** A busy machine's processes come up slowly. */
+const PATIENCE_MS = 120_000;
 
 /** A test that needs a terminal. */
 export function inTerminal(claim: string, body: (t: ExecutionContext) => Promise<void>): void {
@@ -40,11 +42,14 @@ export class Terminal {
     this.#tmux('send-keys', ...keys);
   }
 
-  /** Waits until the screen shows this, however long that takes: a test that waits in vain ends by its own timeout. */
+  /** Waits until the screen shows this. @throws Error with the screen, after very long */
   async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    const until = performance.now() + PATIENCE_MS;
     for (;;) {
-      const found = pattern.exec(await this.screen());
+      const screen = await this.screen();
+      const found = pattern.exec(screen);
       if (found !== null) return found;
+      if (performance.now() > until) throw new Error(`nowhere is ${String(pattern)}:\n${screen.trimEnd()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
