@@ -112,6 +112,7 @@ class Demo implements Interruptible {
     this.#talk.say(`\n${formatSummary({ ...atSender, recording: null }, this.#talk.width)}`);
     this.#talk.say(`\n${formatSummary({ ...atReceiver, recording: null, output: null }, this.#talk.width)}\n`);
     await this.#compare(sent, received);
+    if (this.#signals.wereThereAny) return false; // nobody has been told of recordings yet
     this.#adviseOn(records);
     await Promise.all([rm(sent), rm(received)]);
     if (Keyboard.isUsable(this.#talk)) await this.#showAgain(Object.values(records));

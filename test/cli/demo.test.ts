@@ -1,10 +1,9 @@
 // `sash demo`, which `npm start` runs; and that help answers at once.
-import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { takeTurns } from '../turns.ts';
-import { finished, folder, LAUNCHER, Sash, stallWatch } from './sash.ts';
+import { finished, folder, Sash, stallWatch } from './sash.ts';
 
 takeTurns();
 
@@ -40,42 +39,37 @@ test('Ctrl-C ends the demonstration and leaves nothing', async (t) => {
   t.deepEqual(readdirSync(at), []);
 });
 
-test('a shell completes commands, flags, and the names that come along', (t) => {
-  const asked = (...words: string[]): string[] => {
-    const args = [LAUNCHER, '--get-yargs-completions', 'sash', ...words];
-    return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout.trim().split('\n');
-  };
-  t.true(asked('tr').includes('trace'));
-  t.true(asked('trace', '').includes('plot'));
-  t.true(asked('recv', '--').includes('--window'));
-  t.true(asked('sim', 's0').includes('s07-lost-window-update'));
-  t.true(asked('sim', 's07', '--').includes('--seed'));
-  t.true(asked('gallery', 'run', 'tcp', '').includes('kafka-producer'));
-  t.true(asked('gallery', 'run', 'tcp', '--workload', '').includes('freeze'));
-  const { stdout } = spawnSync(process.execPath, [LAUNCHER, 'completion'], {
-    encoding: 'utf8',
-    env: { ...process.env, SHELL: '/bin/bash' },
-  });
+test('a shell completes commands, flags, and the names that come along', async (t) => {
+  const asked = async (...words: string[]): Promise<string[]> =>
+    (await finished(t, ['--get-yargs-completions', 'sash', ...words])).stdout.trim().split('\n');
+  t.true((await asked('tr')).includes('trace'));
+  t.true((await asked('trace', '')).includes('plot'));
+  t.true((await asked('recv', '--')).includes('--window'));
+  t.true((await asked('sim', 's0')).includes('s07-lost-window-update'));
+  t.true((await asked('sim', 's07', '--')).includes('--seed'));
+  t.true((await asked('gallery', 'run', 'tcp', '')).includes('kafka-producer'));
+  t.true((await asked('gallery', 'run', 'tcp', '--workload', '')).includes('freeze'));
+  const { stdout } = await finished(t, ['completion'], { environment: { SHELL: '/bin/bash' } });
   t.regex(stdout, /^complete .* sash$/m);
 });
 
-test('help leads with examples, and loads no command', (t) => {
-  const help = (...args: string[]): string => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [LAUNCHER, ...args], { encoding: 'utf8' });
-    t.is(status, 0, stderr);
+test('help leads with examples, and loads no command', async (t) => {
+  const help = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await finished(t, args);
+    t.is(code, 0, stderr);
     t.is(stderr, '');
     return stdout;
   };
   for (const args of [['--help'], ['-h'], []]) {
-    const text = help(...args);
+    const text = await help(...args);
     t.true(text.indexOf('sash recv --read-rate 1MB/s') < text.indexOf('Usage:'));
     t.regex(
       text,
       /Exit codes: 0 done, 1 the transfer failed, 2 usage, 3 could not listen or connect, 130 after Ctrl-C/,
     );
   }
-  const sending = help('send', '--help');
+  const sending = await help('send', '--help');
   t.true(sending.indexOf('sash send localhost:9293 big.bin') < sending.indexOf('Usage:'));
   t.regex(sending, /--send-buffer .*\n? .*\[default: larger of 256KiB and twice the peer's window\]/);
-  t.regex(help('--version'), /^\d+\.\d+\.\d+\n$/);
+  t.regex(await help('--version'), /^\d+\.\d+\.\d+\n$/);
 });

@@ -1,5 +1,5 @@
 // `sash trace`: what was recorded, in lines; and recordings to wherever they may go.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,7 +101,7 @@ test('a recording to standard output is the recording', async (t) => {
   t.deepEqual(reader.end().faults, {});
   const { isSound } = audit(happenings);
   t.true(isSound);
-  t.is(spawnSync(process.execPath, [LAUNCHER, 'trace', 'show', '-'], { input: recv.stdout }).status, 0);
+  t.is((await finished(t, ['trace', 'show', '-'], { input: recv.stdout })).code, 0);
 });
 
 test('connections after the first are recorded beside it', async (t) => {
