@@ -40,7 +40,7 @@ const COURSES: readonly Course[] = [
     },
     atLeast: { lost: 10, retransmissions: 10, fastRecoveries: 3, dsacksReceived: 3 },
     hashes: {
-      'flow-sender': 'de7b9fbf0104e5afead454e5d08842676fae4713fb50f8361b023b9e5a3a39e1',
+      'flow-sender': 'a51a7298bb80f42d3eefe1e66ae945def57c70fd5f25d8d76c3d3bc475ff2e0a',
       'flow-receiver': '59f043aea1a42d35ff0c45ca068d78cc9e0f102674b953b21d143f4dc551a42f',
     },
   },
@@ -61,7 +61,7 @@ const COURSES: readonly Course[] = [
     },
     atLeast: { lost: 3, retransmissions: 10, fastRecoveries: 3 },
     hashes: {
-      'flow-sender': '1addf90e8cf5ede9d8e12f32ea3dfcf033cdca5a464c1582ffb42d6a1427d8ad',
+      'flow-sender': '6ba298fc833b773d412fc6fb62487d70db17a1b7a4a815d7bfdf4f4e0715c8b0',
       'flow-receiver': 'f7456b276c756935cd7fb5738a9c96de7d5298cacadc73edb8643622dc2af48c',
     },
   },
@@ -93,9 +93,9 @@ const COURSES: readonly Course[] = [
     },
     atLeast: { lost: 5, retransmissions: 5, fastRecoveries: 2 },
     hashes: {
-      'one-sender': '13a85934c620e8c778b2ff07bdc39558dbabafd11243a460dac735fed3e5d3df',
+      'one-sender': '6fb4ef69ec0d6a4b9478c7baf324b0adabacedd70b31b3ad1da0555d252fd712',
       'one-receiver': 'af8697d426124e1569b99d36b7eca7ad3bb06c43e1cfffa30d25ecd08f3a1bb0',
-      'two-sender': '473507dc3b50f30adaa0fcf7db8c8a6479b271681afc930d14946c9b4dc900d3',
+      'two-sender': '5d9401b12c1ab0e7ca5641907a35b2caa9c203a188898090eea73928cbfa8d35',
       'two-receiver': 'b69d935e1d251a4748683e15b1d1e7792d8965e433f2c47ed9b784114ac8bc78',
     },
   },
