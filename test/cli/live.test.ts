@@ -90,9 +90,10 @@ test('a transfer is watched at both ends: the reader is stopped by an observer, 
   t.is(held.states[0]!.tcb['SND.WND'], 0);
   const full = await atReceiver.hears('state', ({ states }) => {
     const [one] = states;
-    return one?.application.isStopped === true && one.tcb.offering === 'zero'; // it was zero now and then before, too
+    // It was full now and then before, too. A chunk read just before the stop leaves room that is not worth offering.
+    return one?.application.isStopped === true && one.tcb.offering !== 'open';
   });
-  t.is(full.states[0]!.tcb['RCV.USER'], 65_536);
+  t.true(full.states[0]!.tcb['RCV.USER'] > 65_536 - 1_460);
 
   t.is(await atReceiver.control({ operation: 'chunk', connection: opened.connection }), '');
   t.is(await atReceiver.control({ operation: 'pace', connection: opened.connection, octetsPerSecond: null }), '');
