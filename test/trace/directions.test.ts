@@ -41,6 +41,17 @@ for (const [window, link] of [
   });
 }
 
+test('a window that is more than its number of KiB to nine digits is drawn all the same', (t) => {
+  const flows = [{ write: '100KB', receiver: { window: 65_534 } }];
+  const scenario = readScenario({ title: 't', lesson: 'l', link: 'delay=20ms', flows, expect: [] });
+  const parts: Uint8Array[] = [];
+  runScenario(scenario, { vantages: ['sender'], record: () => (octets) => void parts.push(octets.slice()) });
+  const { spec } = figureOf('window', seriesOf(join(parts)));
+  const layers = spec['layer'] as unknown as { data?: { values: { y: number | null; what?: string }[] } }[];
+  const offered = layers.flatMap(({ data }) => data?.values.filter(({ what }) => what?.startsWith('window')) ?? []);
+  t.is(Math.max(...offered.map(({ y }) => y ?? 0)), 63.9980469);
+});
+
 test('the other direction is the other flow, with the eyes of its sender; both share the time axis', (t) => {
   const value = {
     title: 't',

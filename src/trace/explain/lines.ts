@@ -1,7 +1,7 @@
 // An explanation as lines for people.
 import { duration, printable, reasonClause } from '../words.ts';
 import { type Explanation } from './explain.ts';
-import { OFFERING_WORDS, type Told } from './told.ts';
+import { OFFERING_WORDS, type RunningTimer, type Told } from './told.ts';
 import { type EndView, type PacketView } from './view.ts';
 
 export interface LinesOptions {
@@ -69,7 +69,11 @@ function limit(told: Told | null, name: 'cwndOctets' | 'ssthreshOctets'): string
 
 function timers({ told }: EndView): string {
   if (told === null) return unknown;
-  return told.timers.map(({ timer, deadlineNs }) => `${timer} at ${duration(deadlineNs)}`).join(', ') || 'none runs';
+  return told.timers.map((timer) => `${timer.timer} ${due(timer)}`).join(', ') || 'none runs';
+}
+
+function due({ deadlineNs, startedNs }: RunningTimer): string {
+  return deadlineNs === null ? `set anew since ${duration(startedNs)}` : `at ${duration(deadlineNs)}`;
 }
 
 function table({ ends, sources, views }: Explanation): string[] {

@@ -69,11 +69,18 @@ function newText(packet: PacketView, me: EndView): Rule {
     window === null
       ? ''
       : `of a window of ${octets(window)}, ${octets(me.flight ?? 0)} were in flight, so ${octets(Math.max(0, me.usable ?? 0))} might leave`;
+  const network = cwndClause(me);
   return {
     what: `new octets ${range}`,
-    why: `${has}${has === '' ? '' : '; '}${worth(lengthOctets, flags, me)}`,
-    clause: 'RFC 9293 §3.8.6.2.1 (MUST-38)',
+    why: `${has}${network}${has === '' ? '' : '; '}${worth(lengthOctets, flags, me)}`,
+    clause: `RFC 9293 §3.8.6.2.1 (MUST-38)${network === '' ? '' : '; RFC 5681 §3.1'}`,
   };
+}
+
+/** What the network was believed to bear, where the end that sent it recorded that. */
+function cwndClause({ told }: EndView): string {
+  const cwnd = told?.congestion?.cwndOctets ?? null;
+  return cwnd === null ? '' : `, as far as cwnd, ${octets(cwnd)}, allows`;
 }
 
 /** What made it worth a segment: (1) to (3) of RFC 9293 §3.8.6.2.1, and Nagle's condition (§3.7.4). */

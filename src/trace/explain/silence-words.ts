@@ -87,11 +87,13 @@ function congestionClause(reason: SilenceReason, { told }: EndView): string {
 
 function endsOf(reason: SilenceReason | Limit, { told }: EndView): string {
   const timers = (told?.timers ?? [])
-    .toSorted((a, b) => a.deadlineNs - b.deadlineNs)
-    .map(({ timer, deadlineNs, fired }) => {
+    .toSorted((a, b) => (a.deadlineNs ?? Infinity) - (b.deadlineNs ?? Infinity))
+    .map(({ timer, startedNs, deadlineNs, fired }) => {
       const before =
         fired === 0 ? '' : ` (it has fired ${fired === 1 ? 'once' : `${fired} times`} since it was last stopped)`;
-      return `the ${timer} timer fires at ${duration(deadlineNs)}${before}`;
+      const when =
+        deadlineNs === null ? `, set anew since it started at ${duration(startedNs)}` : ` at ${duration(deadlineNs)}`;
+      return `the ${timer} timer fires${when}${before}`;
     });
   return [ENDS[reason], ...timers].filter((each) => each !== '').join('; ');
 }

@@ -11,7 +11,8 @@ import {
 export interface RunningTimer {
   timer: TimerName;
   startedNs: number;
-  deadlineNs: number;
+  /** Null where it was set anew since: recordings tell of a timer that starts, and not of one that runs and is set further. */
+  deadlineNs: number | null;
   /** How often it has fired since it was last stopped. */
   fired: number;
 }

@@ -1,7 +1,7 @@
 // One end of a connection at a moment, as plain data under RFC names: what a track shows of it, and what a recording told.
 import { ABSENT, type Seq, seqDiff } from '../../tcp/index.ts';
 import { type Limit, type Observation, type Side, type Track } from '../track/index.ts';
-import { type Told } from './told.ts';
+import { type RunningTimer, type Told } from './told.ts';
 
 /** Octets of the timestamps option, with its padding. */
 const TIMESTAMPS = 12;
@@ -73,8 +73,16 @@ export function viewEnd(track: Track, side: Side, { told, zeroSinceNs, at }: Bes
     isRecovering: me.isRecovering,
     zeroSinceNs,
     limit: track.limits[side].presentAt(at),
-    told: told ?? null,
+    told:
+      told === undefined ? null : { ...told, timers: told.timers.map((timer) => dueTimer(timer, me.progressAt, at)) },
   };
+}
+
+/** Each acknowledgment of new octets sets the two that wait for one anew (RFC 6298 §5.3, RFC 9293 §3.9.1): till when is not told. */
+function dueTimer(timer: RunningTimer, progressAt: number, at: number): RunningTimer {
+  const isForAcks = timer.timer === 'retransmission' || timer.timer === 'user-timeout';
+  const wasSetAnew = (isForAcks && progressAt > timer.startedNs) || (timer.deadlineNs ?? at) < at;
+  return wasSetAnew ? { ...timer, deadlineNs: null } : timer;
 }
 
 /** Where both ends agreed on timestamps, they stand in every segment and leave less room for text (RFC 9293 §3.7.1, RFC 6691). */

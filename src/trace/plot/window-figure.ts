@@ -48,7 +48,7 @@ export function windowFigure(series: PlotSeries, options: FigureOptions = {}): F
   // Where both move faster than the eye can follow, thin lines without dashes show more.
   const isDense = flow.window.length > frame.width / 2;
   const line = (rows: Rows, what: string, strokeWidth: number): Spec => ({
-    data: { values: below(frame.stairs(rows, unit.size, what), height.top / unit.size) },
+    data: { values: below(frame.stairs(rows, unit.size, what), height, unit.size) },
     mark: { type: 'line', interpolate: 'step-after', strokeWidth },
     encoding,
   });
@@ -68,8 +68,9 @@ export function windowFigure(series: PlotSeries, options: FigureOptions = {}): F
 }
 
 /** What lies above the picture is left out, not clipped: resvg does not bear a line of which nothing is in its frame. */
-function below(stairs: Spec[], top: number): Spec[] {
-  return stairs.map((stair) => (Number(stair['y']) > top ? { ...stair, y: null } : stair));
+function below(stairs: Spec[], { top, isCut }: Height, unit: number): Spec[] {
+  if (!isCut) return stairs;
+  return stairs.map((stair) => (Number(stair['y']) > top / unit ? { ...stair, y: null } : stair));
 }
 
 interface Height {
