@@ -160,6 +160,21 @@ test('why the congestion window held it: with the number', (t) => {
   const text = explanationLines(explain(watch.watchers)!, asked).join('\n');
   t.regex(text, new RegExp(`congestion window, .* is full with \\d+ octets in flight, .*; cwnd is ${cwnd}\n`));
   t.regex(text, new RegExp(`\n  cwnd +${cwnd} +not known\n`));
+  // The timer started with the first octets, and every acknowledgment has set it anew: that moment is long gone.
+  t.regex(text, /\n {2}timers +retransmission set anew since \d+(?:\.\d+)? ms +not known\n/);
+  t.regex(text, /; the retransmission timer fires, set anew since it started at \d+(?:\.\d+)? ms\n/);
+});
+
+test('why new octets left: as far as cwnd allowed', (t) => {
+  const file = recorded({ loss: '0%' });
+  const [cwnd] = changes(file).map(({ cwndOctets }) => cwndOctets);
+  const watch = new Watch({ packet: 4 });
+  const reader = new CaptureReader(watch);
+  reader.push(file);
+  reader.end();
+  const { rule } = explain(watch.watchers)!.packet!;
+  t.true(rule.why.includes(`might leave, as far as cwnd, ${cwnd} octets, allows; it is a full segment`), rule.why);
+  t.true(rule.clause.endsWith('; RFC 5681 §3.1'));
 });
 
 test('the picture of the window: cwnd as a line, ssthresh dashed, and a letter where each recovery began', (t) => {
