@@ -55,6 +55,12 @@ export interface CopyOptions {
   comment?: string | undefined;
 }
 
+/** Where a packet lies in its block. */
+const PACKET_AT = 8 + PACKET_FIELDS;
+/** The length of an option's value, in the upper half of the word whose lower half is its code. */
+const LENGTH_4 = 4 << 16;
+const LENGTH_8 = 8 << 16;
+
 const TWO_32 = 2 ** 32;
 
 export class PcapngWriter {
@@ -146,17 +152,19 @@ export class PcapngWriter {
     const captured = isWhole ? original : ip.length + header;
     slab.reserve(BLOCK_OVERHEAD + PACKET_FIELDS + padded(captured) + PACKET_OPTIONS + 4 + padded(note.length));
 
-    const block = this.#open(PACKET_BLOCK);
-    const delay = this.#stamp(captured, original, now);
-    slab.at += ip.encode(slab.octets, slab.at, header + seg.textLength);
-    const segmentAt = slab.at;
-    slab.at += encodeHeader(seg, slab.octets, segmentAt);
+    const block = slab.at;
+    const ipAt = block + PACKET_AT;
+    const segmentAt = ipAt + ip.length;
+    const delay = this.#openPacket(captured, original, now);
+    ip.encode(slab.view, ipAt, header + seg.textLength);
+    encodeHeader(seg, slab.octets, segmentAt);
+    slab.at = segmentAt + header;
     if (isWhole) {
       this.#text(seg);
       // A snapped packet's checksum is left 0: it could not be verified, and the octets are not worth reading for it.
       fillChecksum(ip.pseudo, slab.octets, segmentAt, slab.at - segmentAt);
+      slab.pad();
     }
-    slab.pad();
     if (note.length > 0) this.#note(note);
     this.#closePacket(block, direction, purpose, delay);
   }
@@ -167,8 +175,8 @@ export class PcapngWriter {
     const captured = to - from;
     const comment = encodeUtf8(cut(options.comment ?? ''));
     slab.reserve(BLOCK_OVERHEAD + PACKET_FIELDS + padded(captured) + PACKET_OPTIONS + 4 + padded(comment.length));
-    const block = this.#open(PACKET_BLOCK);
-    const delay = this.#stamp(captured, original, now);
+    const block = slab.at;
+    const delay = this.#openPacket(captured, original, now);
     slab.bytes(octets.subarray(from, to));
     slab.pad();
     if (comment.length > 0) this.#option(OPTION_COMMENT, comment);
@@ -182,12 +190,12 @@ export class PcapngWriter {
   beginRecord(kind: RecordKind, first: number, second: number, octets: number, now: number): void {
     const slab = this.#slab;
     slab.reserve(BLOCK_OVERHEAD + RECORD_FIELDS + octets);
-    this.#recordAt = this.#open(RECORD_BLOCK);
-    slab.uint8(RECORD_KINDS.indexOf(kind));
-    slab.uint8(first);
-    slab.uint8(second);
-    slab.uint8(this.at);
-    slab.float64(now);
+    const { view, at } = slab;
+    this.#recordAt = at;
+    view.setUint32(at, RECORD_BLOCK, true); // and the length, filled in when it is ended
+    view.setUint32(at + 8, RECORD_KINDS.indexOf(kind) | (first << 8) | (second << 16) | (this.at << 24), true);
+    view.setFloat64(at + 12, now, true);
+    slab.at = at + 20;
   }
 
   /** A count of octets or a sequence number; counts beyond 32 bits are written as 2^32 - 1. */
@@ -214,37 +222,45 @@ export class PcapngWriter {
     this.endRecord();
   }
 
-  /** The fields of a packet before its octets; says by how much its time is delayed. */
-  #stamp(captured: number, original: number, now: number): number {
+  // Of what is laid down for every segment, the places are counted from the block's beginning: that is quicker than to take
+  // them from the slab, and to tell it, field by field.
+
+  /** Begins a packet with the fields before its octets; says by how much its time is delayed. */
+  #openPacket(captured: number, original: number, now: number): number {
     const slab = this.#slab;
+    const { view, at } = slab;
     // Timestamps strictly increase, for tools that order by them; the delay is told, so that the Instant is not lost.
     const stamped = now > this.#last ? now : this.#last + 1;
     this.#last = stamped;
     const low = this.#epochLow + stamped;
     const carry = Math.floor(low / TWO_32);
-    slab.uint32(this.at);
-    slab.uint32(this.#epochHigh + carry);
-    slab.uint32(low - carry * TWO_32);
-    slab.uint32(captured);
-    slab.uint32(original);
+    view.setUint32(at, PACKET_BLOCK, true); // and the length, filled in when it is closed
+    view.setUint32(at + 8, this.at, true);
+    view.setUint32(at + 12, this.#epochHigh + carry, true);
+    view.setUint32(at + 16, low - carry * TWO_32, true);
+    view.setUint32(at + 20, captured, true);
+    view.setUint32(at + 24, original, true);
+    slab.at = at + PACKET_AT;
     return stamped - now;
   }
 
   #closePacket(block: number, direction: Passage, purpose: Purpose, delay: number): void {
     const slab = this.#slab;
-    slab.uint16(OPTION_FLAGS);
-    slab.uint16(4);
-    slab.uint32(direction === 'in' ? INBOUND : direction === 'out' ? OUTBOUND : PASSING);
+    const { view } = slab;
+    let { at } = slab;
+    view.setUint32(at, OPTION_FLAGS | LENGTH_4, true);
+    view.setUint32(at + 4, direction === 'in' ? INBOUND : direction === 'out' ? OUTBOUND : PASSING, true);
+    at += 8;
     if (this.isLost) {
-      slab.uint16(OPTION_DROPPED);
-      slab.uint16(8);
-      slab.uint32(1);
-      slab.uint32(0);
+      view.setUint32(at, OPTION_DROPPED | LENGTH_8, true);
+      view.setUint32(at + 4, 1, true);
+      view.setUint32(at + 8, 0, true);
+      at += 12;
     }
-    slab.uint16(OPTION_PURPOSE);
-    slab.uint16(4);
-    slab.uint32(PURPOSES.indexOf(purpose) + Math.min(delay, MAX_DELAY) * 256);
-    slab.uint32(OPTION_END);
+    view.setUint32(at, OPTION_PURPOSE | LENGTH_4, true);
+    view.setUint32(at + 4, PURPOSES.indexOf(purpose) + Math.min(delay, MAX_DELAY) * 256, true);
+    view.setUint32(at + 8, OPTION_END, true);
+    slab.at = at + 12;
     this.#close(block);
   }
 
@@ -279,9 +295,11 @@ export class PcapngWriter {
 
   #close(start: number): void {
     const slab = this.#slab;
-    const length = slab.at + 4 - start;
-    slab.view.setUint32(start + 4, length, true);
-    slab.uint32(length);
+    const { view, at } = slab;
+    const length = at + 4 - start;
+    view.setUint32(start + 4, length, true);
+    view.setUint32(at, length, true);
+    slab.at = at + 4;
   }
 }
 

@@ -102,7 +102,8 @@ class Transfer {
   readonly #headers = [ipHeader('192.0.2.1', '192.0.2.2')!, ipHeader('192.0.2.2', '192.0.2.1')!] as const;
   readonly #seg = new Segment();
   readonly #text = new Uint8Array(262_144).fill(0x61);
-  readonly #slab = Buffer.alloc(1_048_576);
+  readonly #slab = Buffer.from(new ArrayBuffer(1_048_576));
+  readonly #view = new DataView(this.#slab.buffer);
   readonly #output: number;
   readonly #snap: number;
   #at = 24;
@@ -160,7 +161,7 @@ class Transfer {
     const kept = Math.min(this.#snap, ip.length + length);
     slab.writeUInt32LE(kept, this.#at + 8);
     slab.writeUInt32LE(ip.length + length, this.#at + 12);
-    const tcpAt = this.#at + 16 + ip.encode(slab, this.#at + 16, length);
+    const tcpAt = this.#at + 16 + ip.encode(this.#view, this.#at + 16, length);
     encodeSegment(this.#seg, slab, tcpAt);
     fillChecksum(ip.pseudo, slab, tcpAt, length);
     this.#at += 16 + kept;

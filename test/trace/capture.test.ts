@@ -44,7 +44,7 @@ function ip({
   options?.(seg);
   const header = ipHeader(ADDRESSES[from], ADDRESSES[from === 'a' ? 'b' : 'a'])!;
   const octets = new Uint8Array(header.length + segmentLength(seg));
-  encodeSegment(seg, octets, header.encode(octets, 0, segmentLength(seg)));
+  encodeSegment(seg, octets, header.encode(new DataView(octets.buffer), 0, segmentLength(seg)));
   return octets;
 }
 

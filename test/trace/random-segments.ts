@@ -108,6 +108,6 @@ function packet(seg: Segment, side: 0 | 1, now: bigint): Uint8Array {
   view.setUint32(4, Number(now % 1_000_000_000n), true);
   view.setUint32(8, ip.length + length, true);
   view.setUint32(12, ip.length + length, true);
-  encodeSegment(seg, octets, 16 + ip.encode(octets, 16, length));
+  encodeSegment(seg, octets, 16 + ip.encode(view, 16, length));
   return octets;
 }

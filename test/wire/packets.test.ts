@@ -87,7 +87,7 @@ test('headers decode to what they were made of, with a right checksum at every l
       ([source, destination], payload, at) => {
         const header = new IpHeader(source, destination);
         const out = new Uint8Array(at + 40);
-        t.is(header.encode(out, at, payload), header.length);
+        t.is(header.encode(new DataView(out.buffer), at, payload), header.length);
         const packet = new IpPacket();
         t.is(decodeIp(out, at, header.length, packet), undefined);
         t.is(packet.payloadLength, payload);
@@ -105,7 +105,7 @@ test('headers decode to what they were made of, with a right checksum at every l
 test('two families meet as IPv4-mapped IPv6', (t) => {
   const header = ipHeader('192.0.2.1', '2001:db8::1')!;
   const out = new Uint8Array(40);
-  t.is(header.encode(out, 0, 20), 40);
+  t.is(header.encode(new DataView(out.buffer), 0, 20), 40);
   const packet = new IpPacket();
   t.is(decodeIp(out, 0, 40, packet), undefined);
   t.deepEqual(packetAddresses(out, packet), { source: '::ffff:192.0.2.1', destination: '2001:db8::1' });
@@ -115,7 +115,7 @@ test('two families meet as IPv4-mapped IPv6', (t) => {
 function fault(make: (out: Uint8Array) => void, from = '192.0.2.1', to = '192.0.2.2'): IpFault | undefined {
   const header = ipHeader(from, to)!;
   const out = new Uint8Array(header.length + 60);
-  header.encode(out, 0, 60);
+  header.encode(new DataView(out.buffer), 0, 60);
   make(out);
   return decodeIp(out, 0, out.length, new IpPacket());
 }
@@ -161,7 +161,7 @@ test('packets that hold no whole segment are named', (t) => {
 
 test('a total length of 0, which offloading leaves in captures, means all that was captured', (t) => {
   const out = new Uint8Array(60);
-  ipHeader('192.0.2.1', '192.0.2.2')!.encode(out, 0, 40);
+  ipHeader('192.0.2.1', '192.0.2.2')!.encode(new DataView(out.buffer), 0, 40);
   storeUint16(out, 2, 0);
   const packet = new IpPacket();
   t.is(decodeIp(out, 0, 60, packet), undefined);
@@ -170,7 +170,7 @@ test('a total length of 0, which offloading leaves in captures, means all that w
 
 test('IPv6 extension headers are skipped', (t) => {
   const out = new Uint8Array(40 + 16 + 20);
-  ipHeader('2001:db8::1', '2001:db8::2')!.encode(out, 0, 36);
+  ipHeader('2001:db8::1', '2001:db8::2')!.encode(new DataView(out.buffer), 0, 36);
   out[6] = 0; // hop-by-hop, then destination options, 8 octets each
   out[40] = 60;
   out[48] = 6;
