@@ -1,5 +1,6 @@
 // Holds what was measured against what was expected.
 import { type Expectation, type Tolerance } from './expectation.ts';
+import { type Changed } from './scenario.ts';
 import { MEASURES, type Taken } from './measures.ts';
 
 export type Measured = number | readonly number[] | string;
@@ -7,7 +8,7 @@ export type Measured = number | readonly number[] | string;
 export interface Outcome {
   expectation: Expectation;
   measured: Measured;
-  /** The file's value, where it holds: not where `--set` changed the parameters it was found for. */
+  /** The file's value, where it holds: not where parameters or policies are not those it was found for. */
   stated: Measured | undefined;
   /** What it was held against: the file's value, or the theory's where that is all there is; undefined if neither holds here. */
   expected: Measured | undefined;
@@ -24,12 +25,11 @@ const EXACT: Tolerance = { kind: 'absolute', by: 0 };
 /** Slack for what arithmetic with fractions leaves over. */
 const ROUNDING = 1e-9;
 
-/** @param isChanged parameters are not those for which the file's values were found */
-export function judge(expectation: Expectation, taken: Taken, isChanged: boolean): Outcome {
+export function judge(expectation: Expectation, taken: Taken, changed: Changed): Outcome {
   const measured = pick(MEASURES[expectation.measure]!.take(taken), expectation);
   const { prediction } = expectation;
-  const stated = isChanged ? undefined : expectation.value;
-  const expected = stated ?? prediction?.value;
+  const stated = changed === 'nothing' ? expectation.value : undefined;
+  const expected = changed === 'policies' ? undefined : (stated ?? prediction?.value);
   return {
     expectation,
     measured,

@@ -148,7 +148,7 @@ export class ScenarioRun {
               : samples.get(until)!,
           links: this.#links(),
         };
-        return judge(expectation, taken, scenario.isChanged);
+        return judge(expectation, taken, scenario.changed);
       }),
     };
   }

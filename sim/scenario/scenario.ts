@@ -39,6 +39,12 @@ export interface Limits {
   events: number;
 }
 
+/**
+ * What is not as the file has it, in any of its cases. With other parameters its numbers hold no longer, and theory still does;
+ * with other policies neither does: theories are about the standard ones.
+ */
+export type Changed = 'nothing' | 'parameters' | 'policies';
+
 export interface Scenario {
   title: string;
   lesson: string;
@@ -46,8 +52,7 @@ export interface Scenario {
   seed: number;
   /** As they hold in this run. */
   parameters: Names;
-  /** Some are neither the file's nor one of its cases': its numbers hold no longer, only theory does. */
-  isChanged: boolean;
+  changed: Changed;
   hosts: readonly string[];
   routers: readonly string[];
   links: readonly LinkPlan[];
@@ -103,7 +108,7 @@ export function readScenario(value: unknown, asked: Asked = {}): Scenario {
     clauses: root.clauses.list('- RFC 9293 §3.8.6').map((item) => item.text('RFC 9293 §3.8.6')),
     seed: asked.seed ?? (root.seed.isAbsent ? 1 : root.seed.whole(0, Number.MAX_SAFE_INTEGER, '1')),
     parameters: names,
-    isChanged,
+    changed: isChanged ? 'parameters' : 'nothing',
     hosts,
     routers,
     links: readLinks(root, [...hosts, ...routers]),

@@ -69,7 +69,7 @@ export function faultOf(error: unknown, file: ScenarioFile): unknown {
   return error instanceof ScenarioFault ? file.fault(error) : error;
 }
 
-/** The same with these policies in the place of the scenario's own: what the file found without them holds no longer. */
+/** The same with these policies in the place of the scenario's own: what is expected without them holds no longer. */
 function underPolicies(scenario: Scenario, policies: PolicyChoice): Scenario {
   if (Object.keys(policies).length === 0) return scenario;
   type End = Scenario['flows'][number]['sender'];
@@ -78,7 +78,7 @@ function underPolicies(scenario: Scenario, policies: PolicyChoice): Scenario {
     connection: { ...end.connection, policies: { ...end.connection.policies, ...policies } },
   });
   const flows = scenario.flows.map((flow) => ({ ...flow, sender: under(flow.sender), receiver: under(flow.receiver) }));
-  return { ...scenario, flows, isChanged: true };
+  return { ...scenario, flows, changed: 'policies' };
 }
 
 /** On a terminal a long run shows how far it is. */

@@ -153,6 +153,9 @@ test('a run that never ends says who waits for whom', (t) => {
     }),
   );
   t.deepEqual(dead.waits, ['flow: sender waits for receiver: zero window, and no probe is due']);
+
+  const alone = runScenario(readScenario({ ...base, rules: ['drop text'], flows: [{ write: '1KB' }] }));
+  t.deepEqual(alone.waits, ['flow: sender has given up (timed-out); receiver waits for it, in ESTABLISHED']);
 });
 
 test('a limit on events ends a run too', (t) => {
