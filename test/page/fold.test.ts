@@ -139,6 +139,19 @@ test('the verdict names the reason, whose doing it is, and what will end it', (t
   t.is(verdictAt(flow, -1, true).sentence, 'Nothing has happened yet.');
 });
 
+test('at the first that was seen the verdict speaks of no while before it', (t) => {
+  const flow = new FlowOf('flow', [true, false]);
+  const numbers = { heldNs: 0, flightOctets: 0, unsentOctets: 5_000, mssOctets: 1_000, roomOctets: 0, wndOctets: 9 };
+  flow.take(flow.look('sender', 0, true), {
+    type: 'reason',
+    atNs: 1e9,
+    from: 'sending',
+    to: 'silly-window',
+    ...numbers,
+  });
+  t.is(verdictAt(flow, flow.beginNs, false).sentence, 'It begins.');
+});
+
 test('a zero window holds through probes that take a moment, as real ones do', (t) => {
   const flow = new FlowOf('flow', [true, false]);
   const vantage = flow.look('sender', 0, true);

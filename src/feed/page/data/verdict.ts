@@ -131,7 +131,7 @@ function blame(shares: readonly [ReasonName, number][]): Blame {
 /** Of all of it, at its end. */
 function inAll(flow: Flow, row: Row, isClosed: boolean): Verdict {
   const shares = sharesOf(flow, flow.beginNs, row.at).filter(([, share]) => share >= 0.005);
-  const { fault, clause, share } = blame(shares);
+  const { fault, reason, clause, share } = blame(shares);
   const octets = Math.max(0, row.una - (isClosed ? 2 : 1));
   const life = row.at - flow.beginNs;
   const list = shares.map(([name, part]) => `${name} ${percent(part)}`).join(', ');
@@ -139,7 +139,7 @@ function inAll(flow: Flow, row: Row, isClosed: boolean): Verdict {
     sentence: `${isClosed ? 'It is over' : 'In all'}: ${formatSize(octets)} in ${span(life)}; ${clause} ${percent(share)} of the time.`,
     evidence: `${formatRate((octets / life) * 1e9)} on average. ${capital(list)}.`,
     fault,
-    reason: 'closing',
+    reason: isClosed ? 'closing' : reason,
     sinceNs: row.reasonSince,
   };
 }
@@ -232,6 +232,7 @@ function tellQuiet(name: ReasonName, held: number, row: Row, [flight, unsent]: [
 function lately(flow: Flow, row: Row, at: number): Verdict {
   const from = Math.max(flow.beginNs, at - Math.max(WHILE, 2 * (row.srtt || 0)));
   const shares = sharesOf(flow, from, at);
+  if (shares.length === 0) return atFirst(row);
   const { fault, reason, clause: what, share: whole, theirs } = blame(shares);
   const parts = theirs.length > 1 ? theirs.map(([name, share]) => `${name} ${percent(share)}`).join(', ') : '';
   const law =
@@ -242,6 +243,17 @@ function lately(flow: Flow, row: Row, at: number): Verdict {
     evidence: sentenceOf([parts, `${size(row.nxt - row.una)} in flight, window ${size(row.wnd)}${trip}`, law]),
     fault,
     reason,
+    sinceNs: row.reasonSince,
+  };
+}
+
+/** There is no while before this moment. */
+function atFirst(row: Row): Verdict {
+  return {
+    sentence: 'It begins.',
+    evidence: 'This is the first that was seen of the connection.',
+    fault: 'nobody',
+    reason: 'handshake',
     sinceNs: row.reasonSince,
   };
 }

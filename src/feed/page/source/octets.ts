@@ -5,21 +5,28 @@ export interface Poured {
   damage: string | undefined;
 }
 
+/**
+ * A decompressor that fails throws away what it has made of the piece it was given, so that it is given small ones: of a damaged
+ * file no more is lost than this, in octets of the file.
+ */
+const PIECE_OCTETS = 4_096;
+
 /** Gives all of it to `take`, until that says that it has enough; `advance` is told of octets as the file has them. */
 export async function pour(
   file: Blob,
   take: (octets: Uint8Array) => 'more' | 'enough',
   advance: (octets: number) => void,
 ): Promise<Poured> {
+  const isCompressed = await startsAsGzip(file);
   const counted = file.stream().pipeThrough(
     new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
       transform: (piece, next) => {
         advance(piece.length);
-        next.enqueue(piece);
+        const most = isCompressed ? PIECE_OCTETS : piece.length;
+        for (let at = 0; at < piece.length; at += most) next.enqueue(piece.subarray(at, at + most));
       },
     }),
   );
-  const isCompressed = await startsAsGzip(file);
   const stream = (isCompressed ? counted.pipeThrough(new DecompressionStream('gzip')) : counted).getReader();
   for (;;) {
     let piece;
@@ -27,7 +34,8 @@ export async function pour(
       piece = await stream.read();
     } catch (error) {
       if (!isCompressed) throw error;
-      return { damage: error instanceof Error ? error.message : String(error) };
+      const words = error instanceof Error ? error.message : String(error);
+      return { damage: words.replace(/\.$/, '') };
     }
     if (piece.done || take(piece.value) === 'enough') return { damage: undefined };
     // A stream of a file that is in memory gives one piece after another without a pause for the tab.

@@ -1,6 +1,6 @@
 // One sentence on who waits for whom at the cursor, with its evidence.
 import { useMemo } from 'preact/hooks';
-import { type Flow, verdictAt } from '../data/index.ts';
+import { type Flow, type Verdict, verdictAt } from '../data/index.ts';
 import { useView } from '../view/use.ts';
 
 const WHOSE = {
@@ -8,9 +8,14 @@ const WHOSE = {
   network: 'network',
   application: 'application',
   sender: 'sender',
-  nobody: 'flowing',
   unknown: 'unknown',
 } as const;
+
+function badgeOf({ fault, reason }: Verdict): string {
+  if (fault !== 'nobody') return WHOSE[fault];
+  if (reason === 'handshake') return 'opening';
+  return reason === 'closing' ? 'closing' : 'flowing';
+}
 
 export function VerdictBar({ flow, name = 'Verdict' }: { flow: Flow; name?: string }) {
   const view = useView();
@@ -19,7 +24,7 @@ export function VerdictBar({ flow, name = 'Verdict' }: { flow: Flow; name?: stri
   const verdict = useMemo(() => verdictAt(flow, view.cursorNs, isWhole), [flow, view.cursorNs, length, isWhole]);
   return (
     <section class={`verdict fault-${verdict.fault}`} aria-label={name}>
-      <span class="badge">{WHOSE[verdict.fault]}</span>
+      <span class="badge">{badgeOf(verdict)}</span>
       <p>
         <strong>{verdict.sentence}</strong> <span>{verdict.evidence}</span>
       </p>

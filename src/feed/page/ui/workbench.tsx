@@ -76,6 +76,8 @@ function FlowChoice() {
         value={String(view.flowIndex)}
         onChange={(event) => {
           view.flowIndex = Number(event.currentTarget.value);
+          view.vantageIndex = -1;
+          view.isTurned = false; // the button that turns back is not there where only one end sends
           view.selected = undefined;
           view.fit();
         }}

@@ -167,15 +167,19 @@ export class View {
     const passed = Math.min(100, ms - this.#lastFrame);
     this.#lastFrame = ms;
     if (this.isPlaying) this.#advance(passed);
-    if (this.isFollowing && this.run?.isGrowing === true) {
-      this.cursorNs = this.endNs;
-      if (!this.#isZoomed) this.fit();
-    }
+    const isAlong = this.isFollowing && this.run?.isGrowing === true;
+    // Once more when nothing grows any more: what has ended is looked at as it ended.
+    if (isAlong || (this.isFollowing && this.cursorNs !== this.endNs)) this.#goAlong();
     for (const listener of this.#listeners) listener();
     const version = this.run?.version ?? -1;
     const isNews = version !== this.#seenVersion;
     this.#seenVersion = version;
-    if (this.isPlaying || isNews || (this.isFollowing && this.run?.isGrowing === true)) this.touch();
+    if (this.isPlaying || isNews || isAlong) this.touch();
+  }
+
+  #goAlong(): void {
+    this.cursorNs = this.endNs;
+    if (!this.#isZoomed) this.fit();
   }
 
   #advance(ms: number): void {
