@@ -15,6 +15,7 @@ import {
   type Exchange,
   type Happening,
   PcapngWriter,
+  secondClock,
   Sighter,
   writeRecord,
 } from '../../src/trace/index.ts';
@@ -228,6 +229,30 @@ test('a clock that is set while the capture runs is found out, and both parts ar
   t.true(Math.abs(clocks[1]!.fromNs - 2.5 * SECOND) < 50 * MS);
   // Segments on their way at the step are the only ones that can be told to have taken any other time.
   t.true(conversations[0]!.out.delaysNs.at(0.9) < 11 * MS);
+});
+
+test('what a clock seems to gain in a short capture is not drawn out over a long one', (t) => {
+  const { sender, receiver } = recordings('delay=10ms rate=8Mbit/s');
+  const here = new Sighter();
+  const there = new Sighter();
+  // The least delays of the two ways suggest a drift, which so few segments cannot tell for sure.
+  const first = read(rewritten(sender, { keeps: (packet) => packet <= 60 }), here);
+  let lastNs = 0;
+  const second = read(rewritten(receiver, { clock: (ns) => Math.round(ns * (1 + 1e-6)) + 5 * SECOND }), {
+    packet: (packet) => {
+      lastNs = packet.atNs;
+      there.packet(packet);
+    },
+  });
+  const apartNs = Number(second - first);
+  const names = { here: 'a', there: 'b' };
+  const { alignment, clock, remark } = secondClock(here.conversations, there.conversations, apartNs, names);
+  if (typeof alignment === 'string') return t.fail(alignment);
+  const [piece] = alignment.clocks;
+  t.true(Math.abs(piece!.drift) < piece!.driftError);
+  t.true(lastNs > 5 * piece!.toNs, 'nearly all of it is beyond what both saw');
+  t.regex(remark!, /^the clock of b was 5.* s ahead \(± [^)]*\): it is drawn on the other$/);
+  t.true(Math.abs(clock(lastNs) - (lastNs + apartNs - 5 * SECOND)) <= piece!.offsetErrorNs + 0.001 * SECOND);
 });
 
 test('what cannot be aligned is told', (t) => {

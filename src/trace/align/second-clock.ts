@@ -45,16 +45,30 @@ function movedBy(pieces: readonly ClockPiece[], apartNs: number): (atNs: number)
   return (atNs) => {
     let moved = atNs + apartNs;
     for (const [index, piece] of pieces.entries()) {
-      const here = hereTime(piece, atNs + apartNs);
+      const here = knownTime(piece, atNs + apartNs);
       if (index === 0 || here >= piece.fromNs) moved = here;
     }
     return Math.round(moved);
   };
 }
 
+/** Where it is not sure that one clock is faster at all, what it seems to gain is not drawn out beyond the time it was seen in. */
+function knownTime(piece: ClockPiece, thereNs: number): number {
+  const here = hereTime(piece, thereNs);
+  if (isSure(piece)) return here;
+  const { fromNs, toNs, middleNs, offsetNs, drift } = piece;
+  const within = Math.min(toNs, Math.max(fromNs, here));
+  return within === here ? here : thereNs - offsetNs - drift * (within - middleNs);
+}
+
+function isSure({ drift, driftError }: ClockPiece): boolean {
+  return Math.abs(drift) > driftError;
+}
+
 function remarkOn([piece]: readonly ClockPiece[], there: string): string {
   const { offsetNs, offsetErrorNs, drift } = piece!;
   const way = offsetNs >= 0 ? 'ahead' : 'behind';
   const rate = `${(Math.abs(drift) * 1e6).toFixed(1)} ppm ${drift >= 0 ? 'fast' : 'slow'}`;
-  return `the clock of ${there} was ${duration(Math.round(Math.abs(offsetNs)))} ${way} (± ${duration(Math.round(offsetErrorNs))}) and ran ${rate}: it is drawn on the other`;
+  const run = isSure(piece!) ? ` and ran ${rate}` : '';
+  return `the clock of ${there} was ${duration(Math.round(Math.abs(offsetNs)))} ${way} (± ${duration(Math.round(offsetErrorNs))})${run}: it is drawn on the other`;
 }
