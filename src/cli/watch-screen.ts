@@ -79,8 +79,10 @@ export function verdict(end: WatchedEnd, nowNs: number): string {
 }
 
 function sending(end: WatchedEnd, nowNs: number): string {
-  if (end.reason === '')
+  if (end.reason === '') {
+    if (end.sent + end.received === 0) return 'nothing has happened yet';
     return end.window === 0 ? 'the receiver offers nothing' : 'the capture does not say why it waits';
+  }
   const held = formatDuration(rounded(nowNs - end.reasonSinceNs));
   if (end.reason !== 'zero-window') return `${end.reason} for ${held}: ${REASON_MEANINGS[end.reason]}`;
   const { persist } = end.timers;

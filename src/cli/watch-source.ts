@@ -7,6 +7,7 @@ import {
   FEED_PATH,
   FEED_SUBPROTOCOL,
   type Happening,
+  isRemarkable,
   PcapngReader,
   Show,
 } from '../trace/index.ts';
@@ -40,26 +41,6 @@ const LINES = 200;
 /** Milliseconds between two attempts, and how long they go on. */
 const RETRY_MS = 1_000;
 const PATIENCE_MS = 60_000;
-
-/** What is worth a line: not what comes and goes with every segment. */
-function isNotable(happening: Happening): boolean {
-  switch (happening.type) {
-    case 'state':
-    case 'offering':
-    case 'refused':
-    case 'marker':
-    case 'end':
-      return true;
-    case 'timer':
-      return happening.event === 'fires';
-    case 'reason':
-      return ['zero-window', 'recovery', 'congestion', 'policy'].some(
-        (one) => one === happening.from || one === happening.to,
-      );
-    default:
-      return false;
-  }
-}
 
 export class LiveSource implements WatchSource {
   title = '';
@@ -210,7 +191,7 @@ export class LiveSource implements WatchSource {
   }
 
   #event({ connection, happening }: FeedHappening): void {
-    if (!isNotable(happening)) return;
+    if (!isRemarkable(happening)) return;
     const label = this.#ends.size > 1 ? `${this.#ends.get(connection)?.label ?? ''} ` : '';
     this.total++;
     this.events.push(this.#show.line(happening).replace(' ', ` ${label}`));
@@ -321,7 +302,7 @@ export class ReplaySource implements WatchSource {
       Object.assign(this.#end, { label, role, path });
     }
     const line = this.#show.line(happening);
-    if (isNotable(happening)) {
+    if (isRemarkable(happening)) {
       this.total++;
       this.events.push(line);
       if (this.events.length > LINES) this.events.shift();

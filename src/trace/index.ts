@@ -51,6 +51,7 @@ export { Happenings, PcapngReader } from './pcapng-reader.ts';
 export { type CopyOptions, PcapngWriter, type Snap } from './pcapng-writer.ts';
 export { type RecordFault } from './record-reader.ts';
 export { type RecordHappening, writeRecord } from './record-writer.ts';
+export { isRemarkable } from './remarkable.ts';
 export { Recorder, type RecorderOptions, tallySummary } from './recorder.ts';
 export { RecordingFile, type RecordingFileOptions } from './recording-file.ts';
 export { Show, type ShowOptions } from './show.ts';

@@ -87,6 +87,10 @@ test('a sparkline shows whatever there is', (t) => {
   t.is(sparkline([], 3, true), '   ');
 });
 
+test('an end of which nothing is known yet is not said to be blocked', (t) => {
+  t.is(verdict(newEnd('sender', 'sender', ''), 0), 'nothing has happened yet');
+});
+
 test('a line for a log', (t) => {
   t.is(
     logLine({ ...scene([blocked()]), note: 'the feed is lost' }),
@@ -165,7 +169,7 @@ test('addresses as people have them', (t) => {
 });
 
 test('verdicts of captures that do not say why', (t) => {
-  const end = { ...newEnd('capture', 'sender', ''), window: 0 };
+  const end = { ...newEnd('capture', 'sender', ''), received: 1, window: 0 };
   t.is(verdict(end, 0), 'the receiver offers nothing');
   t.is(verdict({ ...end, window: 1 }, 0), 'the capture does not say why it waits');
   t.is(verdict({ ...end, state: 'CLOSED' }, 0), 'the connection is over');

@@ -10,27 +10,6 @@ export interface PageEvent {
 
 const MOST_EVENTS = 50_000;
 
-/** Reasons that come and go with every acknowledgment are in the strip, not in the list. */
-export function isRemarkable(happening: Other): boolean {
-  switch (happening.type) {
-    case 'timer':
-      return happening.event === 'fires' && happening.timer !== 'delayed-ack';
-    case 'reason':
-      return happening.to === 'zero-window' || happening.from === 'zero-window' || happening.to === 'recovery';
-    case 'congestion':
-      return happening.from !== happening.to;
-    case 'offering':
-    case 'state':
-    case 'marker':
-    case 'refused':
-    case 'recording':
-    case 'end':
-      return true;
-    default:
-      return false;
-  }
-}
-
 export class EventList {
   readonly list: PageEvent[] = [];
   dropped = 0;

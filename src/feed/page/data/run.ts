@@ -1,6 +1,6 @@
 // All that the page knows of one run, whatever it came from: its flows, of each flow the two ends, and from where it was seen.
-import { type Endpoint, type Happening } from '../../../trace/index.ts';
-import { EventList, isRemarkable } from './events.ts';
+import { type Endpoint, type Happening, isRemarkable } from '../../../trace/index.ts';
+import { EventList } from './events.ts';
 import { EndFold } from './fold.ts';
 import { LinkTable } from './links.ts';
 import { Marks } from './marks.ts';
