@@ -61,6 +61,8 @@ export class Recordings {
       mark: (text) => recording.mark(text),
       finish: async () => {
         await recording.finish();
+        // Where much is going on it was kept before there was a file of it: a file is opened when the system comes to it.
+        if (kept !== undefined && kept !== file && existsSync(file)) renameSync(file, kept);
         if (kept === undefined) rmSync(file, { force: true });
         return { file: kept ?? file, octets: recording.octets, error: recording.error?.message ?? null };
       },

@@ -55,7 +55,7 @@ export async function recv(argv: Given): Promise<ExitCode> {
   if (values.live !== undefined) {
     const { Live: Made, realTime } = await import('./live.ts');
     const { host = 'all interfaces', port } = address;
-    const title = `receiving on ${host}, port ${port}`;
+    const title = `receiving on ${host}${port === 0 ? '' : `, port ${port}`}`; // 0 is any free one, found later
     reception.live = await Made.open(values, { ...realTime(), command: 'recv', title, mark: reception.mark });
   }
   return reception.run(choice);
