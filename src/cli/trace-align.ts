@@ -153,7 +153,13 @@ function conversationLines(it: AlignedConversation, here: AlignedFile, there: Al
     wayRow(`${here.name} → ${there.name}`, it.out),
     wayRow(`${there.name} → ${here.name}`, it.back),
   ];
-  return [`stream ${it.here.index}: ${between(it.here.ends)}${names}`, ...table(rows)];
+  const late = [...lateLine(it.out, here.name, there.name), ...lateLine(it.back, there.name, here.name)];
+  return [`stream ${it.here.index}: ${between(it.here.ends)}${names}`, ...table(rows), ...late];
+}
+
+function lateLine({ undecided }: Way, from: string, to: string): string[] {
+  if (undecided === 0) return [];
+  return [`  ${counted(undecided, 'segment')} more left ${from} and may have been under way when ${to} ended, or lost`];
 }
 
 function between([a, b]: readonly [Endpoint, Endpoint]): string {
@@ -197,9 +203,9 @@ function json(alignment: Alignment, here: AlignedFile, there: AlignedFile): stri
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function wayValue({ matched, lost, unsent, delaysNs: d }: Way): object {
+function wayValue({ matched, lost, undecided, unsent, delaysNs: d }: Way): object {
   const delaysNs = matched === 0 ? null : { min: d.least, median: d.at(0.5), p99: d.at(0.99), max: d.most };
-  return { matched, lost, unsent, delaysNs };
+  return { matched, lost, undecided, unsent, delaysNs };
 }
 
 function finite(value: number): number | null {

@@ -31,6 +31,7 @@ function recordings(
   reading = 'full',
   octets = '1MB',
   sender: object = {},
+  until: object = {},
 ): { sender: Uint8Array; receiver: Uint8Array; lost: number } {
   const scenario = readScenario({
     title: 't',
@@ -39,6 +40,7 @@ function recordings(
     link,
     back: 'delay=10ms',
     flows: [{ write: octets, read: reading, sender }],
+    ...until,
     expect: [],
   });
   const chunks: Record<string, Uint8Array[]> = {};
@@ -200,6 +202,22 @@ test('segments that did not arrive are counted, each way', (t) => {
   t.is(out.lost, lost);
   t.is(out.unsent + back.lost + back.unsent, 0);
   t.true(Math.abs(back.delaysNs.most - 10 * MS) < MS);
+});
+
+test('what is under way when the other capture ends is not lost', (t) => {
+  const { sender, receiver, lost } = recordings(
+    'rate=5Mbit delay=100ms loss=1%',
+    'full',
+    '10MB',
+    {},
+    { duration: '4s' },
+  );
+  t.true(lost > 1);
+  const { conversations } = aligned(t, sender, receiver);
+  const { out, back } = conversations[0]!;
+  t.true(out.lost <= lost && out.lost >= lost - 2, `${out.lost} of ${lost}`);
+  t.true(out.undecided > 5, `${out.undecided} under way`);
+  t.is(out.unsent + back.lost + back.unsent, 0);
 });
 
 test('a translator on the way changes addresses and ports, and nothing else', (t) => {

@@ -15,8 +15,10 @@ export interface Way {
   isFromHere: boolean;
   /** Seen at both. */
   matched: number;
-  /** Seen where they left, and never at the other. */
+  /** Seen where they left, and never at the other, although it saw what happened later. */
   lost: number;
+  /** The same, but so late that they may have been under way when the other capture ended. */
+  undecided: number;
   /** Seen at the other alone: the capture where they left missed them, or they were made on the way. */
   unsent: number;
   delaysNs: Quantiles;
@@ -174,13 +176,35 @@ function settle(both: Both, sure: Pairs, near: 0 | 1, timeline: Timeline): Align
     const seenHere = countOf(here, side) - matched;
     const seenThere = countOf(there, sideThere[side]) - matched;
     const fromHere = isFromHere(side);
+    const missed = fromHere ? seenHere : seenThere;
+    const undecided = Math.min(missed, matched === 0 ? 0 : late(side, fromHere, delaysNs.most));
     return {
       isFromHere: fromHere,
       matched,
-      lost: fromHere ? seenHere : seenThere,
+      lost: missed - undecided,
+      undecided,
       unsent: fromHere ? seenThere : seenHere,
       delaysNs,
     };
+  }
+
+  /** How many left after all that arrived, and less than `most` before the other capture's last segment. */
+  function late(side: 0 | 1, fromHere: boolean, most: number): number {
+    const left = fromHere ? here : there;
+    const isSide = fromHere ? side : sideThere[side];
+    const timeOf = (row: number, at: Sightings): number =>
+      at === here ? here.atNs[row]! : timeline.hereTime(there, row);
+    const other = fromHere ? there : here;
+    const ended = timeOf(other.rows - 1, other);
+    const arrived = new Uint8Array(left.rows);
+    for (const row of fromHere ? pairs.here : pairs.there) arrived[row] = 1;
+    let count = 0;
+    for (let row = left.rows - 1; row >= 0 && timeOf(row, left) + most > ended; row--) {
+      if (left.side[row] !== isSide) continue;
+      if (arrived[row] === 1) break; // what left before one that arrived had its time
+      count++;
+    }
+    return count;
   }
 }
 
