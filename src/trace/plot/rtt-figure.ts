@@ -18,6 +18,9 @@ import { mainFlow, type PlotSeries } from './series.ts';
 import { leastRtt } from './throughput-figure.ts';
 import { mostOf } from './window-figure.ts';
 
+/** Recordings tell of a timer that starts, and not that acknowledgments set one that runs anew, to what the RTO is by then. */
+const RTO = 'timeout (RTO) when its timer started';
+
 /** From this ratio between the highest and the lowest on, the scale is logarithmic. */
 const LOGARITHMIC = 25;
 
@@ -31,9 +34,7 @@ export function rttFigure(series: PlotSeries, options: FigureOptions = {}): Figu
   const unit = isLogarithmic ? timeUnit(least * 20) : timeUnit(most);
   const all = looks([
     { name: 'smoothed (SRTT)', color: theme.blue },
-    ...(flow.rto.length > 0
-      ? [{ name: 'retransmission timeout (RTO)', color: theme.vermillion, dash: [6, 3] as const }]
-      : []),
+    ...(flow.rto.length > 0 ? [{ name: RTO, color: theme.vermillion, dash: [6, 3] as const }] : []),
   ]);
   const [low, high] = [least / unit.size / 1.5, (most / unit.size) * 1.5];
   const y = isLogarithmic
@@ -84,7 +85,7 @@ function ticks(low: number, high: number): number[] {
 }
 
 function rto(frame: Frame, rows: Rows, unit: number): Spec[] {
-  return rows.length === 0 ? [] : frame.stairs(rows, unit, 'retransmission timeout (RTO)');
+  return rows.length === 0 ? [] : frame.stairs(rows, unit, RTO);
 }
 
 function notes(series: PlotSeries): string[] {
