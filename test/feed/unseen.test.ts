@@ -3,7 +3,7 @@
 import test from 'ava';
 import { Continuity, Flow, rates, sharesOf, verdictAt } from '../../src/feed/page/data/index.ts';
 import { PcapngReader } from '../../src/trace/index.ts';
-import { Watched } from './support.ts';
+import { Sink, Watched } from './support.ts';
 
 const SCENARIO = {
   link: 'delay=5ms rate=20Mbit/s',
@@ -51,3 +51,28 @@ for (const [label, side] of [
     t.true(Math.abs(all - 1) < 1e-9);
   });
 }
+
+test('reads that a feed does not remember are not drawn as one: only what they came to is known', (t) => {
+  const sink = new Sink();
+  const watched = new Watched({ scenario: SCENARIO, sinks: [sink] }).play();
+  const flow = new Flow('flow', [false, false]);
+  const vantage = flow.look('receiver', 1, true);
+  // Whoever comes late learns all segments, and from the first state what was read.
+  const told = sink.of('state').find(({ atNs }) => atNs >= CAME)!;
+  const state = told.states.find(({ tally }) => tally.octetsRead > 0)!;
+  let hasCome = false;
+  const reader = new PcapngReader((happening) => {
+    if (happening.atNs > LAST || (happening.type === 'read' && happening.atNs <= told.atNs)) return;
+    if (!hasCome && happening.atNs > told.atNs) flow.ends[1].fold.snapshot(state, told.atNs);
+    hasCome ||= happening.atNs > told.atNs;
+    flow.take(vantage, happening);
+  });
+  reader.push(watched.capture('flow-receiver'));
+  reader.end();
+  const [seconds, , read] = rates(flow, 0, LAST).columns;
+  seconds.forEach((at, i) => {
+    if (at > 0.2 && at < 1.9) t.is(read![i], null);
+    t.true((read![i] ?? 0) < 2e6, `${read![i]} octets a second at ${at} s`);
+  });
+  t.true(read!.some((value) => (value ?? 0) > 500_000));
+});

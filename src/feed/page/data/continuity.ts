@@ -3,7 +3,7 @@ import { type SegmentPasses } from '../../../trace/index.ts';
 import { type Stretch } from './stretches.ts';
 
 /** Shorter gaps, as thinning for many observers makes them, hide nothing that the states between do not tell. */
-const LEAST_NS = 100e6;
+export const LEAST_UNSEEN_NS = 100e6;
 
 export class Continuity {
   #packet = 0;
@@ -25,6 +25,6 @@ export class Continuity {
     const gap = { fromNs: this.knownNs, untilNs: atNs };
     this.#packet = Math.max(this.#packet, packet);
     this.knownNs = Math.max(this.knownNs, atNs);
-    return !isNext && gap.untilNs - gap.fromNs >= LEAST_NS ? gap : undefined;
+    return !isNext && gap.untilNs - gap.fromNs >= LEAST_UNSEEN_NS ? gap : undefined;
   }
 }

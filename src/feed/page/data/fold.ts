@@ -17,6 +17,7 @@ import {
   type SegmentPasses,
   type TimerHappening,
 } from '../../../trace/index.ts';
+import { LEAST_UNSEEN_NS } from './continuity.ts';
 import { Offsets } from './offsets.ts';
 import { RoundTrips } from './round-trips.ts';
 import { type Stretch, Stretches } from './stretches.ts';
@@ -42,6 +43,9 @@ export class EndFold {
   isExact: boolean;
   /** Of these not everything was told. */
   readonly unseen = new Stretches();
+  /** Of these stretches not every read is told, though what was read in all is known at their ends. */
+  readonly unseenReads = new Stretches();
+  #exactAtNs = NaN;
   readonly #lines = { out: new Offsets(), in: new Offsets() };
   readonly #shift: { out: number | undefined; in: number | undefined } = { out: undefined, in: undefined };
   readonly #trips: RoundTrips;
@@ -171,7 +175,7 @@ export class EndFold {
     column.capacity[row] = tcb['RCV.BUFF'];
     column.outOfOrder[row] = tcb.outOfOrder;
     column.mss[row] = tcb['Eff.snd.MSS'];
-    column.read[row] = tally.octetsRead;
+    this.#countRead(row, tally.octetsRead, at);
     column.srtt[row] = tcb.srtt ?? NaN;
     column.rttvar[row] = tcb.rttvar ?? NaN;
     column.rto[row] = tcb.rto;
@@ -306,6 +310,15 @@ export class EndFold {
     if (window === 0 && column.wnd[row] !== 0 && !isSyn) column.zeroWindows[row]!++;
     if (window > 0) column.probesNow[row] = 0;
     column.wnd[row] = window;
+  }
+
+  /** A feed remembers fewer reads than segments: whoever comes late learns from the first state what they came to. */
+  #countRead(row: number, octets: number, at: number): void {
+    const { column } = this.rows;
+    const fromNs = Number.isNaN(this.#exactAtNs) ? column.at[0]! : this.#exactAtNs;
+    if (octets > column.read[row]! && at - fromNs >= LEAST_UNSEEN_NS) this.unseenReads.add({ fromNs, untilNs: at });
+    this.#exactAtNs = at;
+    column.read[row] = octets;
   }
 
   /** What has arrived in order and was not read: recordings tell of reads, and of arrivals by their segments. */

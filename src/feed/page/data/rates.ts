@@ -25,11 +25,7 @@ export function rates(flow: Flow, fromNs: number, untilNs: number): { columns: C
     x.push(at / 1e9);
     const isSeen = unseen.within(at, at + binNs) === 0;
     acked!.push(isSeen ? Math.max(0, sender.get('una', b) - (a < 0 ? 0 : sender.get('una', a))) / seconds : null);
-    read!.push(
-      receiver.isExact && receiver.unseen.within(at, at + binNs) === 0
-        ? readIn(receiver.rows, at, at + binNs) / seconds
-        : null,
-    );
+    read!.push(isReadTold(receiver, at, at + binNs) ? readIn(receiver.rows, at, at + binNs) / seconds : null);
     const [wnd, srtt] = [sender.get('wnd', b), sender.get('srtt', b)];
     law!.push(isSeen && Number.isFinite(wnd) && srtt > 0 ? (wnd / srtt) * 1e9 : null);
   }
@@ -39,6 +35,10 @@ export function rates(flow: Flow, fromNs: number, untilNs: number): { columns: C
     for (const series of [acked!, read!, law!]) series.push(series.at(-1) ?? null);
   }
   return { columns, binNs };
+}
+
+function isReadTold({ isExact, unseen, unseenReads }: Flow['ends'][1]['fold'], from: number, until: number): boolean {
+  return isExact && unseen.within(from, until) + unseenReads.within(from, until) === 0;
 }
 
 function readIn(rows: Flow['ends'][1]['fold']['rows'], from: number, until: number): number {

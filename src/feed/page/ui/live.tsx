@@ -75,7 +75,11 @@ export function Live({ hasHome }: { hasHome: boolean }) {
       {live.feeds.map((feed) => (
         <Control key={feed.url} feed={feed} />
       ))}
-      {live.feeds.length === 0 && view.run === undefined ? <NoFeed /> : <Workbench />}
+      {live.feeds.length === 0 && view.run === undefined ? (
+        <NoFeed />
+      ) : (
+        (view.run !== undefined || live.feeds.some(({ status }) => status !== 'refused')) && <Workbench />
+      )}
     </>
   );
 }
