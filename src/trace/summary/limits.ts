@@ -47,9 +47,9 @@ const SENTENCES: Readonly<Record<Party, string>> = {
   carrier: 'the carrier below, or the recording, held the sender back, and TCP did not',
   handshake: 'the connection was being opened',
   closing: 'all was sent, and the connection was closing',
-  sending: 'segments were leaving all the time',
+  sending: 'segments were leaving',
   unknown:
-    'octets were in flight with room for more: congestion control, Nagle or the application, which cannot be told apart from here',
+    'octets were in flight with room for more (congestion control, Nagle or the application: packets do not tell them apart)',
 };
 
 export interface LimitsReport {
