@@ -76,3 +76,21 @@ test('reads that a feed does not remember are not drawn as one: only what they c
   });
   t.true(read!.some((value) => (value ?? 0) > 500_000));
 });
+
+test('where segments are remembered from earlier on than reads, it is not said that nothing was read', (t) => {
+  const flow = new Flow('flow', [false, false]);
+  const vantage = flow.look('receiver', 1, true);
+  const reads = (atNs: number): void => flow.take(vantage, { type: 'read', atNs, octets: 10_000, unreadOctets: 0 });
+  const text = { sourcePort: 1, destinationPort: 2, flags: 16, wnd: 1_000, purpose: 'arrived', ack: 1 } as const;
+  const arrives = (atNs: number, seq: number): void =>
+    flow.take(vantage, { type: 'segment', atNs, packet: seq, direction: 'in', seq, lengthOctets: 1_000, ...text });
+  arrives(0, 1);
+  flow.misses(vantage, { fromNs: 0, untilNs: 1e9 }, 500_000);
+  for (let n = 0; n < 20; n++) arrives(1e9 + n * 0.1e9, 1_001 + 1_000 * n);
+  for (let n = 0; n < 10; n++) reads(3e9 + n * 0.1e9);
+  const [seconds, , read] = rates(flow, 0, 4e9).columns;
+  seconds.slice(0, -1).forEach((at, i) => {
+    if (at < 2.9) t.is(read![i], null, `at ${at} s`);
+    else if (at > 3.1 && at < 3.8) t.not(read![i], null, `at ${at} s`);
+  });
+});

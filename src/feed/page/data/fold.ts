@@ -46,6 +46,8 @@ export class EndFold {
   /** Of these stretches not every read is told, though what was read in all is known at their ends. */
   readonly unseenReads = new Stretches();
   #exactAtNs = NaN;
+  /** The end of the stretch after which no read has been told of yet. */
+  #missedUntilNs = NaN;
   readonly #lines = { out: new Offsets(), in: new Offsets() };
   readonly #shift: { out: number | undefined; in: number | undefined } = { out: undefined, in: undefined };
   readonly #trips: RoundTrips;
@@ -90,7 +92,9 @@ export class EndFold {
   misses(stretch: Stretch, read = NaN): void {
     this.unseen.add(stretch);
     const row = this.#row(stretch.untilNs);
-    if (!Number.isNaN(read)) this.rows.column.read[row] = read;
+    if (Number.isNaN(read)) return;
+    this.rows.column.read[row] = read;
+    this.#missedUntilNs = stretch.untilNs;
   }
 
   happening(happening: Exclude<Happening, SegmentPasses>, at: number): void {
@@ -120,6 +124,7 @@ export class EndFold {
         column.ssthresh[row] = happening.ssthreshOctets ?? NaN;
         return;
       case 'read':
+        this.#readsAgain(at);
         column.read[row] = column.read[row]! + happening.octets;
         column.unread[row] = happening.unreadOctets;
         return;
@@ -318,7 +323,15 @@ export class EndFold {
     const fromNs = Number.isNaN(this.#exactAtNs) ? column.at[0]! : this.#exactAtNs;
     if (octets > column.read[row]! && at - fromNs >= LEAST_UNSEEN_NS) this.unseenReads.add({ fromNs, untilNs: at });
     this.#exactAtNs = at;
+    this.#missedUntilNs = NaN;
     column.read[row] = octets;
+  }
+
+  /** The reads that are remembered may begin later than the segments: it is not known that nothing was read in between. */
+  #readsAgain(at: number): void {
+    const fromNs = this.#missedUntilNs;
+    this.#missedUntilNs = NaN;
+    if (at - fromNs >= LEAST_UNSEEN_NS) this.unseenReads.add({ fromNs, untilNs: at });
   }
 
   /** What has arrived in order and was not read: recordings tell of reads, and of arrivals by their segments. */
