@@ -75,7 +75,10 @@ class FileRecording implements Recording {
       },
       clock.now(),
     );
-    this.#timer = setInterval(() => this.#recorder.flush(), FLUSH_INTERVAL).unref();
+    // Not while the disk has something to do: a slab that is handed over is taken up whole, however little is in it.
+    this.#timer = setInterval(() => {
+      if (this.#waiting === 0) this.#recorder.flush();
+    }, FLUSH_INTERVAL).unref();
     connection.observe(this.#recorder);
   }
 
