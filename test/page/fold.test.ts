@@ -59,7 +59,8 @@ function known(octets: number): number {
   return Number.isFinite(octets) ? Math.floor(octets) : NaN;
 }
 
-function valuesOf({ tcb, state }: Connection): Sample['values'] {
+function valuesOf(connection: Connection): Sample['values'] {
+  const { tcb, state } = connection;
   const { snd, rcv } = tcb;
   const offset = (number: number, from: number): number => (number - from) >>> 0;
   return {
@@ -75,6 +76,7 @@ function valuesOf({ tcb, state }: Connection): Sample['values'] {
     probes: tcb.tally.probesSent,
     cwnd: known(tcb.congestion.cwnd + tcb.recovery.inflation),
     ssthresh: known(tcb.congestion.ssthresh),
+    isTimed: Number(connection.snapshot().timers.retransmission !== undefined),
   };
 }
 
@@ -123,6 +125,21 @@ for (const [name, until] of [
 ] as const) {
   test(`a recording's rows are what the core knew: ${name}`, (t) => compare(t, course(name, until), EXACT));
 }
+
+test('the retransmission timer that acknowledgments set anew is shown as long as it runs', (t) => {
+  const { flow, samples } = course('s24-mathis', 20e9);
+  const { rows } = flow.ends[0].fold;
+  const last = new Map(samples.filter(({ end }) => end === 'sender').map((sample) => [sample.at, sample]));
+  let running = 0;
+  for (const { at, values } of last.values()) {
+    const row = rows.at(at);
+    if (values['state'] !== 'ESTABLISHED' || row < 0 || rows.get('at', row) !== at) continue;
+    const isShown = rows.get('retransmission', row) >= at;
+    if (isShown !== (values['isTimed'] === 1)) t.is(isShown, values['isTimed'] === 1, `at ${at} ns`);
+    if (isShown) running++;
+  }
+  t.true(running > 100, `${running} samples`);
+});
 
 test('of packets alone, seen where they leave, the send space is right', (t) => {
   compare(t, { ...course('s06-zero-window', 100e9, true) }, ['una', 'nxt', 'wnd', 'probes']);

@@ -296,13 +296,19 @@ export class EndFold {
     const { ack } = placed;
     const isOfUnseen = this.unseen.all.length > 0;
     if (ack < column.una[row]! || (ack > column.max[row]! && column.max[row]! > 0 && !isOfUnseen)) return;
-    if (ack > column.una[row]!) {
-      column.una[row] = ack;
-      column.nxt[row] = Math.max(column.nxt[row]!, ack);
-      column.max[row] = Math.max(column.max[row]!, ack);
-      this.#trips.end(ack, at, row, this.#hasSnapshots);
-    }
+    if (ack > column.una[row]!) this.#advances(ack, row, at);
     this.#takeWindow(placed, (flags & SYN) !== 0, row);
+  }
+
+  /** More of what was sent is acknowledged. */
+  #advances(ack: number, row: number, at: number): void {
+    const { column } = this.rows;
+    column.una[row] = ack;
+    column.nxt[row] = Math.max(column.nxt[row]!, ack);
+    column.max[row] = Math.max(column.max[row]!, ack);
+    this.#trips.end(ack, at, row, this.#hasSnapshots);
+    // Set anew (RFC 6298 §5.3), which recordings do not tell: by the RTO that it had when it started.
+    if (!this.#hasSnapshots && column.retransmission[row]! >= at) column.retransmission[row] = at + column.rto[row]!;
   }
 
   /** SND.WND, unless the segment was overtaken by a later one (RFC 9293 §3.10.7.4, fifth). */
