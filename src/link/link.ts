@@ -14,6 +14,7 @@ import { type Drop, Fifo, Flight } from './flight.ts';
 import { Random } from './random.ts';
 import { type Rule, Rules } from './rules.ts';
 import { type Change, checkSpec, type CoDel, type LinkSpec, type LinkState, linkState } from './spec.ts';
+import { LinkTally } from './tally.ts';
 
 /** Octets of the IPv4 header that each segment would travel behind. */
 const IP_HEADER = 20;
@@ -43,26 +44,6 @@ export interface LinkWatcher {
    * served lazily; `settle` brings another link up to this one's time.
    */
   passes(flight: Flight, why: Drop | undefined, at: Instant): void;
-}
-
-export class LinkTally {
-  sent = 0;
-  delivered = 0;
-  duplicated = 0;
-  /** Of those delivered, where corrupted segments arrive. */
-  corrupted = 0;
-  /** Segments that arrived before one sent earlier. */
-  overtook = 0;
-  readonly dropped: Record<Drop, number> = {
-    'queue-full': 0,
-    codel: 0,
-    loss: 0,
-    corruption: 0,
-    outage: 0,
-    rule: 0,
-  };
-  /** The most octets that were queued. */
-  peakQueue = 0;
 }
 
 export class Link {

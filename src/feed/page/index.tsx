@@ -3,6 +3,8 @@ import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
 import './style/panels.css';
+import './style/plots.css';
+import './style/simulate.css';
 import './style/gallery.css';
 import { App, type Home } from './ui/app.tsx';
 import { chooseTheme } from './view/theme.ts';
